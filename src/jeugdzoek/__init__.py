@@ -1,0 +1,64 @@
+"""Search for Dutch youth-care session reports.
+
+report files → Report → Passage → Analyzer → KeywordIndex (Whoosh) + VectorIndex →
+Postings (compiled) → Query → Candidates → fusion → Hits → Python · CLI · HTTP and search box
+
+>>> import jeugdzoek
+>>> index = jeugdzoek.build("corpus/reports", "indexes/demo")  # doctest: +SKIP
+>>> hits = index.search("wachttijd jeugd-ggz", limit=3)  # doctest: +SKIP
+"""
+
+from jeugdzoek.corpus.passages import Passage
+from jeugdzoek.corpus.reading import Skipped
+from jeugdzoek.corpus.report import Report
+from jeugdzoek.errors import (
+    EncoderError,
+    EncoderMismatchError,
+    IndexDamagedError,
+    IndexFolderError,
+    IndexFormatError,
+    IndexLockedError,
+    IndexMissingError,
+    IndexSpaceError,
+    JeugdzoekError,
+    MissingExtraError,
+    QueryError,
+    ReportMissingError,
+    SourceError,
+    TopicsError,
+)
+from jeugdzoek.index.builder import BuildSettings, BuildSummary
+from jeugdzoek.opening import Index, build, open  # noqa: A004
+from jeugdzoek.search.backend import Filters
+from jeugdzoek.search.hits import Hit, Hits, Why
+from jeugdzoek.search.snippets import Snippet
+
+__all__ = [
+    "BuildSettings",
+    "BuildSummary",
+    "EncoderError",
+    "EncoderMismatchError",
+    "Filters",
+    "Hit",
+    "Hits",
+    "Index",
+    "IndexDamagedError",
+    "IndexFolderError",
+    "IndexFormatError",
+    "IndexLockedError",
+    "IndexMissingError",
+    "IndexSpaceError",
+    "JeugdzoekError",
+    "MissingExtraError",
+    "Passage",
+    "QueryError",
+    "Report",
+    "ReportMissingError",
+    "Skipped",
+    "Snippet",
+    "SourceError",
+    "TopicsError",
+    "Why",
+    "build",
+    "open",
+]

@@ -1,0 +1,11 @@
+"""The data files of this layer: one entry a line, ``#`` starts a comment line."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def read_lines(name: str) -> list[str]:
+    """Return the entries of ``corpus/data/<name>``, without comments and blank lines."""
+    text = (files("jeugdzoek.corpus") / "data" / name).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]

@@ -1,0 +1,199 @@
+"""Contrastive training of a static embedding, in numpy.
+
+The loss is the symmetric InfoNCE over a batch (in-batch negatives; van den Oord
+et al. 2018, https://arxiv.org/abs/1807.03748): every query must find its own
+passage among the batch's passages, and the other way round. Only the rows of
+pieces that occur in a batch are touched, with Adam's moments kept per row ("lazy"
+Adam), which makes a CPU minute enough where a dense optimiser takes many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """How long and how fast to train.
+
+    Parameters
+    ----------
+    dimensions
+        Length of a vector.
+    batch_size
+        Pairs a step; all other passages of the batch are negatives.
+    epochs
+        Times over all pairs.
+    scale
+        Factor on the cosines before the softmax (inverse temperature).
+    learning_rate
+        Adam's, falling linearly to a tenth.
+    longest
+        Pieces of a text that are used.
+    seed
+        Of all randomness.
+    """
+
+    dimensions: int = 128
+    batch_size: int = 1024
+    epochs: int = 3
+    scale: float = 20.0
+    learning_rate: float = 0.02
+    longest: int = 160
+    seed: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Texts of a batch as pieces: all ids in a row, and where each text begins.
+
+    Parameters
+    ----------
+    ids
+        Piece ids of all texts, one after the other.
+    starts
+        Offset of each text in `ids`.
+    lengths
+        Pieces of each text, at least 1.
+    """
+
+    ids: Ids
+    starts: Ids
+    lengths: Ids
+
+    @classmethod
+    def of(cls, texts: Sequence[Ids], longest: int) -> Bag:
+        """Return the bag of `texts`, each cut after `longest` pieces."""
+        cut = [ids[:longest] for ids in texts]
+        lengths = np.array([len(ids) for ids in cut], dtype=np.int64)
+        starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.int64)
+        return cls(np.concatenate(cut), starts, lengths)
+
+    def means(self, rows: Floats) -> Floats:
+        """Return the mean vector of each text, given the vector of each piece (len(ids) × d)."""
+        sums: Floats = np.add.reduceat(rows, self.starts, axis=0)
+        return sums / self.lengths[:, None].astype(np.float32)
+
+
+class LazyAdam:
+    """Adam (Kingma & Ba 2015) on the rows that a batch touches.
+
+    Parameters
+    ----------
+    weights
+        Changed in place, pieces × dimensions.
+    """
+
+    def __init__(self, weights: Floats) -> None:
+        self.weights = weights
+        self._first = np.zeros_like(weights)
+        self._second = np.zeros_like(weights)
+        self._steps = np.zeros(len(weights), dtype=np.float32)
+
+    def step(self, rows: Ids, gradient: Floats, rate: float) -> None:
+        """Move `rows` (unique) of the weights against their `gradient`."""
+        self._steps[rows] += 1
+        first = 0.9 * self._first[rows] + 0.1 * gradient
+        second = 0.999 * self._second[rows] + 0.001 * gradient**2
+        self._first[rows], self._second[rows] = first, second
+        steps = self._steps[rows][:, None]
+        first, second = first / (1 - 0.9**steps), second / (1 - 0.999**steps)
+        self.weights[rows] -= rate * first / (np.sqrt(second) + 1e-8)
+
+
+def train(
+    weights: Floats,
+    pairs: Sequence[tuple[Ids, Ids]],
+    settings: TrainingSettings,
+    progress: Callable[[int, int, float], None] | None = None,
+) -> Floats:
+    """Train `weights` on pairs of texts that belong together.
+
+    Parameters
+    ----------
+    weights
+        Start, pieces × dimensions, float32; changed in place.
+    pairs
+        (query, passage) as piece ids, neither empty.
+    settings
+        Batch size, epochs, rate, …
+    progress
+        Called with (step, steps, loss) after each step.
+
+    Returns
+    -------
+    ndarray
+        The same `weights`.
+    """
+    rng = np.random.default_rng(settings.seed)
+    adam = LazyAdam(weights)
+    per_epoch = max(1, len(pairs) // settings.batch_size)
+    steps = per_epoch * settings.epochs
+    for step in range(steps):
+        if step % per_epoch == 0:
+            order = rng.permutation(len(pairs))
+        at = step % per_epoch * settings.batch_size
+        batch = [pairs[i] for i in order[at : at + settings.batch_size]]
+        rate = settings.learning_rate * (1 - 0.9 * step / steps)
+        loss = _step(adam, batch, settings, rate)
+        if progress:
+            progress(step + 1, steps, loss)
+    return weights
+
+
+def _step(adam: LazyAdam, batch: Sequence[tuple[Ids, Ids]], settings: TrainingSettings, rate: float) -> float:
+    bags = [Bag.of([pair[side] for pair in batch], settings.longest) for side in (0, 1)]
+    unit, norms = zip(*(_forward(adam.weights, bag) for bag in bags), strict=True)
+    loss, gradients = info_nce(unit[0], unit[1], settings.scale)
+    ids, rows = [], []
+    for bag, u, n, g in zip(bags, unit, norms, gradients, strict=True):
+        through = (g - (g * u).sum(axis=1, keepdims=True) * u) / n / bag.lengths[:, None].astype(np.float32)
+        ids.append(bag.ids)
+        rows.append(np.repeat(through, bag.lengths, axis=0))
+    touched, summed = _sum_by_id(np.concatenate(ids), np.concatenate(rows))
+    adam.step(touched, summed, rate)
+    return loss
+
+
+def _forward(weights: Floats, bag: Bag) -> tuple[Floats, Floats]:
+    means = bag.means(weights[bag.ids])
+    norms = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6).astype(np.float32)
+    return means / norms, norms
+
+
+def info_nce(queries: Floats, passages: Floats, scale: float) -> tuple[float, tuple[Floats, Floats]]:
+    """Return the symmetric InfoNCE loss of unit rows and its gradients by both sides.
+
+    Parameters
+    ----------
+    queries, passages
+        n × d each; row i of one belongs to row i of the other.
+    scale
+        Factor on the cosines.
+    """
+    n = len(queries)
+    scores = scale * (queries @ passages.T)
+    rows = np.exp(scores - scores.max(axis=1, keepdims=True))
+    columns = np.exp(scores - scores.max(axis=0, keepdims=True))
+    rows /= rows.sum(axis=1, keepdims=True)
+    columns /= columns.sum(axis=0, keepdims=True)
+    diagonal = np.arange(n)
+    loss = -float(np.log(rows[diagonal, diagonal] + 1e-12).mean() + np.log(columns[diagonal, diagonal] + 1e-12).mean()) / 2
+    slope = (rows + columns) / (2 * n)
+    slope[diagonal, diagonal] -= 1 / n
+    slope = (slope * scale).astype(np.float32)
+    return loss, (slope @ passages, slope.T @ queries)
+
+
+def _sum_by_id(ids: Ids, rows: Floats) -> tuple[Ids, Floats]:
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return ordered[starts], np.add.reduceat(rows[order], starts, axis=0)

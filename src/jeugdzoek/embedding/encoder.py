@@ -1,0 +1,38 @@
+"""The seam of the meaning half: text in, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Anything that turns texts into vectors."""
+
+    name: str
+    """How to load it again: ``bundled``, a folder, or a model name."""
+
+    fingerprint: str
+    """Changes when the same text would give another vector."""
+
+    dimensions: int
+    """Length of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per query, shape ``(len(texts), dimensions)``, float32."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row per passage, shape ``(len(texts), dimensions)``, float32."""
+        ...
+
+
+def unit_rows(vectors: NDArray[np.floating]) -> Vectors:
+    """Return `vectors` (n × d) with every row at length 1; an all-zero row stays zero."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(np.float32, copy=False)

@@ -1,0 +1,50 @@
+"""Name of a model → encoder."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.embedding.sentence import SentenceEncoder, SentenceSettings
+from jeugdzoek.embedding.static import StaticEncoder, is_static
+
+BUNDLED = "bundled"
+
+
+def bundled_folder() -> Path:
+    """Return the folder of the model that ships with jeugdzoek."""
+    return Path(str(files("jeugdzoek.embedding") / "model"))
+
+
+def load_encoder(name: str | None = None, settings: SentenceSettings | None = None) -> Encoder:
+    """Load an encoder.
+
+    Parameters
+    ----------
+    name
+        ``bundled`` (or None) for the model that ships with jeugdzoek, a folder, or the
+        name of a sentence-transformers model. A folder with a static embedding is
+        read without torch.
+    settings
+        For sentence-transformers models: device, batch size, download.
+
+    Raises
+    ------
+    MissingExtraError
+        When the model needs sentence-transformers and it is not installed.
+    EncoderError
+        When it cannot be loaded.
+    """
+    if name is None or name == BUNDLED:
+        return _bundled()
+    folder = Path(name)
+    if is_static(folder):
+        return StaticEncoder(folder)
+    return SentenceEncoder(name, settings)
+
+
+@cache
+def _bundled() -> Encoder:
+    return StaticEncoder(bundled_folder(), name=BUNDLED)

@@ -1,0 +1,1 @@
+"""Topics, judgments, runs and what they measure."""

@@ -1,0 +1,1 @@
+"""The index folder: build, store, open."""

@@ -1,0 +1,226 @@
+"""Reports → a new generation of an index.
+
+What has not changed is carried over from the generation before: it is not cut,
+analysed or encoded again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.corpus.reading import Skipped, Source, read
+from jeugdzoek.corpus.report import Report
+from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.embedding.loading import load_encoder
+from jeugdzoek.errors import IndexMissingError, SourceError
+from jeugdzoek.index.compiling import Parts, compile_generation
+from jeugdzoek.index.generations import collect, generations, read_current, sweep
+from jeugdzoek.index.layout import GENERATION, Manifest
+from jeugdzoek.index.locking import writer_lock
+from jeugdzoek.index.reader import Reader, open_current
+from jeugdzoek.privacy.masking import mask_report
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, of how many)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """How an index is built.
+
+    Parameters
+    ----------
+    mask
+        Mask contact data and citizen numbers before anything is stored.
+    """
+
+    mask: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSummary:
+    """What a build did.
+
+    Parameters
+    ----------
+    added, changed, removed, unchanged
+        Reports.
+    reports, passages
+        In the index now.
+    skipped
+        What could not be read, with reasons.
+    held
+        Older generations that a reader still holds.
+    """
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    reports: int
+    passages: int
+    skipped: tuple[Skipped, ...] = ()
+    held: tuple[Path, ...] = ()
+
+
+def build_index(
+    source: Source,
+    root: Path,
+    *,
+    encoder: Encoder | None = None,
+    settings: BuildSettings | None = None,
+    progress: Progress | None = None,
+) -> BuildSummary:
+    """Make or update the index at `root` so that it holds the reports of `source`.
+
+    Parameters
+    ----------
+    source
+        See `jeugdzoek.corpus.reading.read`. Reports that are no longer there are
+        removed; one whose file cannot be read any more is kept as it was.
+    root
+        The index folder; made when missing.
+    encoder
+        Model of the vectors; the index's own (or the bundled) one by default. Another
+        than before encodes everything anew.
+    settings
+        See `BuildSettings`.
+    progress
+        Called as the work goes on.
+
+    Raises
+    ------
+    SourceError
+        When the source does not exist or holds no report at all.
+    IndexLockedError, IndexSpaceError
+        When another process writes, or the disk is too full.
+    """
+    settings = settings or BuildSettings()
+    reports: list[Report] = []
+    skipped: list[Skipped] = []
+    for item in read(source):
+        if isinstance(item, Skipped):
+            skipped.append(item)
+        else:
+            reports.append(mask_report(item) if settings.mask else item)
+            if progress:
+                progress("reading", len(reports), 0)
+    if not reports:
+        reasons = "; ".join(f"{s.source} {s.reason}" for s in skipped[:3])
+        raise SourceError(_name(source), f"holds no report that can be read{': ' + reasons if reasons else ''}")
+    with _writing(root) as old:
+        unreadable = {s.file for s in skipped}
+        known = old.store.hashes() if old else {}
+        wanted = {report.id for report in reports}
+        kept_ids = [i for i, (_, _, file) in known.items() if i not in wanted and file in unreadable]
+        removed = [i for i in known if i not in wanted and i not in kept_ids]
+        summary = _write(_Change(root, old, reports, removed, encoder, settings), progress)
+    return replace(summary, skipped=tuple(skipped))
+
+
+def change_index(
+    root: Path,
+    *,
+    add: Iterable[Report] = (),
+    remove: Iterable[str] = (),
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+) -> BuildSummary:
+    """Add or replace some reports of the index at `root` and remove others by id.
+
+    Raises
+    ------
+    IndexMissingError
+        When there is no index yet.
+    """
+    with _writing(root) as old:
+        if old is None:
+            raise IndexMissingError(root, f"holds no index; make one with: jeugdzoek index SOURCE --index {root}")
+        settings = BuildSettings(mask=old.manifest.masked)
+        items = list(read(add))
+        reports = [mask_report(r) if settings.mask else r for r in items if isinstance(r, Report)]
+        gone = [report_id for report_id in remove if report_id in old.store.hashes()]
+        summary = _write(_Change(root, old, reports, gone, encoder, settings), progress)
+    return replace(summary, skipped=tuple(item for item in items if isinstance(item, Skipped)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    root: Path
+    old: Reader | None
+    reports: Sequence[Report]
+    removed: Sequence[str]
+    encoder: Encoder | None
+    settings: BuildSettings
+
+
+class _writing:  # noqa: N801 - a context manager, used like a function
+    """Hold the writer lock, sweep what dead writers left, and open the generation there is."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._root = root
+        self._lock = writer_lock(root)
+        self._old: Reader | None = None
+
+    def __enter__(self) -> Reader | None:
+        self._lock.__enter__()
+        try:
+            current = read_current(self._root).folder
+        except IndexMissingError:
+            current = None
+        sweep(self._root, current)
+        if current:
+            self._old = open_current(self._root)[0]
+        return self._old
+
+    def __exit__(self, *error: object) -> None:
+        if self._old:
+            self._old.close()
+        self._lock.__exit__(None, None, None)
+
+
+def _write(change: _Change, progress: Progress | None) -> BuildSummary:
+    old = change.old
+    encoder = change.encoder or load_encoder(old.manifest.encoder.name if old else None)
+    analyzer = Analyzer()
+    known = old.store.hashes() if old else {}
+    hashes = {report.id: report.content_hash() for report in change.reports}
+    fresh = [r for r in change.reports if r.id not in known or known[r.id][1] != hashes[r.id]]
+    leave = set(change.removed) | {report.id for report in fresh}
+    kept = [number for report_id, (number, _, _) in known.items() if report_id not in leave]
+    summary = BuildSummary(
+        added=sum(report.id not in known for report in fresh),
+        changed=sum(report.id in known for report in fresh),
+        removed=len(change.removed),
+        unchanged=len(kept),
+        reports=len(kept) + len(fresh),
+        passages=old.manifest.passages if old else 0,
+    )
+    same_parts = old is not None and _same_parts(old.manifest, analyzer, encoder)
+    if old and same_parts and not fresh and not change.removed:
+        return summary
+    if old and not same_parts:
+        fresh = [r for r, _ in old.store.reports() if r.id not in leave] + fresh
+        kept = []
+    parts = Parts(analyzer, encoder, change.settings.mask, progress)
+    manifest = compile_generation(change.root, _next_number(change.root), old, kept, fresh, parts)
+    return replace(summary, passages=manifest.passages, held=tuple(collect(change.root)))
+
+
+def _same_parts(manifest: Manifest, analyzer: Analyzer, encoder: Encoder) -> bool:
+    return manifest.analyzer == analyzer.fingerprint and manifest.encoder.fingerprint == encoder.fingerprint
+
+
+def _next_number(root: Path) -> int:
+    numbers = [int(m.group(1)) for path in generations(root) if (m := GENERATION.match(path.name))]
+    return max(numbers, default=0) + 1
+
+
+def _name(source: Source) -> str:
+    if isinstance(source, (str, Path)):
+        return str(source)
+    return ", ".join(str(part) for part in source if isinstance(part, (str, Path))) or "the given reports"

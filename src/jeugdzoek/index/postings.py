@@ -1,0 +1,194 @@
+"""Compiled postings: BM25 impacts in compressed sparse rows, one matrix a field.
+
+For a term, ``docs[ptr[t]:ptr[t+1]]`` are the passages (ordinals, rising) and
+``impacts`` what each gains from it:
+
+    idf · tf · (K1 + 1) / (tf + K1 · (1 − B + B · length / average)),
+    idf = ln(N / (df + 1)) + 1
+
+with K1 = 1.2 and B = 0.75: Whoosh's BM25F, so that both give the same ids, order
+and scores (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019). ``kth``
+is a term's 10th and 100th best impact: the best of these over a query's terms is a
+lower bound of the query's 10th and 100th best score before a posting is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.index.arrays import open_array, write_array
+
+K1 = 1.2
+B = 0.75
+KTH = (10, 100)
+MOST_COUNTED = 65_535
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """How often each term stands in each passage, before scoring.
+
+    Parameters
+    ----------
+    terms
+        Sorted.
+    ptr
+        Row bounds, int64, ``len(terms) + 1``.
+    docs
+        Passage ordinals, rising within a term.
+    counts
+        Occurrences, at least 1.
+    lengths
+        Terms per passage, as the scoring formula counts them (see `rounded_lengths`).
+    total
+        Exact number of terms in all passages.
+    """
+
+    terms: list[str]
+    ptr: NDArray[np.int64]
+    docs: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """One field, ready to be searched.
+
+    Parameters
+    ----------
+    terms
+        Term → row.
+    ptr
+        Row bounds.
+    docs
+        Passage ordinals.
+    impacts
+        float32, one for each of `docs`.
+    kth
+        float32, ``len(terms) × len(KTH)``: k-th best impact, 0 where there are fewer.
+    tops
+        float32: largest impact a term has.
+    ceilings
+        float32: the most a passage could gain from a term, ``idf · (K1 + 1)``.
+    passages
+        Number of passages.
+    """
+
+    terms: dict[str, int]
+    ptr: list[int]
+    docs: NDArray[np.int64]
+    impacts: Floats
+    kth: Floats
+    tops: Floats
+    ceilings: Floats
+    passages: int
+
+    def frequency(self, term: str) -> int:
+        """Return in how many passages `term` occurs."""
+        row = self.terms.get(term)
+        return 0 if row is None else self.ptr[row + 1] - self.ptr[row]
+
+
+def count_terms(documents: Sequence[Sequence[str]], lengths: NDArray[np.int64]) -> TermCounts:
+    """Count the terms of `documents`, one list of terms a passage, in passage order."""
+    vocabulary: dict[str, int] = {}
+    number = vocabulary.setdefault
+    flat = np.fromiter((number(term, len(vocabulary)) for terms in documents for term in terms), dtype=np.int64)
+    sizes = np.fromiter((len(terms) for terms in documents), dtype=np.int64, count=len(documents))
+    terms = sorted(vocabulary)
+    rank = np.empty(len(terms), dtype=np.int64)
+    rank[[vocabulary[term] for term in terms]] = np.arange(len(terms))
+    rows = rank[flat] if len(flat) else flat
+    pairs = rows * max(1, len(documents)) + np.repeat(np.arange(len(documents)), sizes)
+    unique, counts = np.unique(pairs, return_counts=True)
+    rows, docs = np.divmod(unique, max(1, len(documents)))
+    ptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(terms))))).astype(np.int64)
+    return TermCounts(terms, ptr, docs, counts.astype(np.int64), lengths, int(sizes.sum()))
+
+
+def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
+    """Return the impact of every posting (float32) and the idf of every term (float64)."""
+    passages = len(counts.lengths)
+    frequency = np.diff(counts.ptr)
+    idf = np.log(passages / (frequency + 1)) + 1.0
+    average = counts.total / passages if counts.total else 1.0
+    tf = counts.counts.astype(np.float64)
+    norm = K1 * (1 - B + B * counts.lengths[counts.docs] / average)
+    return (np.repeat(idf, frequency) * (tf * (K1 + 1)) / (tf + norm)).astype(np.float32), idf
+
+
+def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
+    """Return each term's k-th best impact for the k in `KTH`, 0 where it has fewer postings."""
+    best = np.zeros((len(ptr) - 1, len(KTH)), dtype=np.float32)
+    order = np.lexsort((-impacts, np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))))
+    for column, k in enumerate(KTH):
+        enough = np.flatnonzero(np.diff(ptr) >= k)
+        best[enough, column] = impacts[order[ptr[enough] + k - 1]]
+    return best
+
+
+def write_postings(folder: Path, field: str, counts: TermCounts) -> None:
+    """Compile `counts` and write it as the files ``<field>.*`` in `folder`."""
+    impacts, idf = compute_impacts(counts)
+    tops = np.maximum.reduceat(impacts, counts.ptr[:-1]) if len(impacts) else np.zeros(0, dtype=np.float32)
+    (folder / f"{field}.terms").write_text("\n".join(counts.terms), encoding="utf-8")
+    for name, array, dtype in (
+        ("ptr", counts.ptr, "<i8"),
+        ("docs", counts.docs, "<u4"),
+        ("counts", np.minimum(counts.counts, MOST_COUNTED), "<u2"),
+        ("impacts", impacts, "<f4"),
+        ("kth", kth_best(counts.ptr, impacts), "<f4"),
+        ("tops", tops, "<f4"),
+        ("ceilings", idf * (K1 + 1), "<f4"),
+        ("lengths", counts.lengths, "<u4"),
+    ):
+        write_array(folder / f"{field}.{name}.npy", array.astype(dtype))
+
+
+def open_postings(folder: Path, field: str, passages: int) -> Postings:
+    """Open what `write_postings` wrote.
+
+    Raises
+    ------
+    IndexDamagedError
+        When a file is missing or does not fit the others.
+    """
+    text = (folder / f"{field}.terms").read_text(encoding="utf-8")
+    terms = text.split("\n") if text else []
+    rows = len(terms)
+    ptr = open_array(folder / f"{field}.ptr.npy", "<i8", rows + 1)
+    size = int(ptr[-1])
+    docs = open_array(folder / f"{field}.docs.npy", "<u4", size)
+    if size and (int(docs.max()) >= passages or int(ptr[0]) != 0 or bool((np.diff(ptr) <= 0).any())):
+        raise IndexDamagedError(folder / f"{field}.docs.npy", "points outside the index; index again")
+    return Postings(
+        terms={term: row for row, term in enumerate(terms)},
+        ptr=ptr.tolist(),
+        docs=docs.astype(np.int64),
+        impacts=open_array(folder / f"{field}.impacts.npy", "<f4", size),
+        kth=open_array(folder / f"{field}.kth.npy", "<f4", rows),
+        tops=open_array(folder / f"{field}.tops.npy", "<f4", rows),
+        ceilings=open_array(folder / f"{field}.ceilings.npy", "<f4", rows),
+        passages=passages,
+    )
+
+
+def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
+    """Read back the counts `write_postings` was given, to build the next generation from."""
+    text = (folder / f"{field}.terms").read_text(encoding="utf-8")
+    terms = text.split("\n") if text else []
+    ptr = open_array(folder / f"{field}.ptr.npy", "<i8", len(terms) + 1)
+    docs, counts = (open_array(folder / f"{field}.{name}.npy", kind, int(ptr[-1])) for name, kind in (("docs", "<u4"), ("counts", "<u2")))
+    lengths = open_array(folder / f"{field}.lengths.npy", "<u4", passages)
+    as_int = [array.astype(np.int64) for array in (ptr, docs, counts, lengths)]
+    return TermCounts(terms, as_int[0], as_int[1], as_int[2], as_int[3], int(as_int[2].sum()))

@@ -1,0 +1,132 @@
+"""A published generation, opened for reading."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.index.arrays import open_array
+from jeugdzoek.index.generations import Pointer, read_current
+from jeugdzoek.index.keyword import FIELDS, KeywordIndex
+from jeugdzoek.index.layout import (
+    KEYS,
+    POSTINGS,
+    REPORT_OF,
+    STORE,
+    VECTORS,
+    WHOOSH,
+    WHOOSH_DOCS,
+    Manifest,
+    read_manifest,
+    verify_files,
+)
+from jeugdzoek.index.locking import ReaderHold
+from jeugdzoek.index.postings import Postings, open_postings
+from jeugdzoek.index.store import Store
+
+VERIFY_BELOW = 256 << 20
+"""Bytes: the checksums of smaller generations are compared at their first open in a process."""
+
+TRIES = 20
+
+_verified: set[Pointer] = set()
+
+
+class Reader:
+    """All parts of one generation.
+
+    Parameters
+    ----------
+    folder
+        The generation.
+    manifest
+        Its manifest, read and verified.
+    hold
+        Keeps the generation from being collected; None for one not yet published.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, hold: ReaderHold | None = None) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._keyword_lock = threading.Lock()
+        passages = manifest.passages
+        self.keys: NDArray[np.int64] = open_array(folder / KEYS, "<i8", passages)
+        self.report_of: NDArray[np.int32] = open_array(folder / REPORT_OF, "<i4", passages)
+        self.vectors: NDArray[np.float32] = open_array(folder / VECTORS, "<f4", passages)
+        if passages and self.vectors.shape[1:] != (manifest.encoder.dimensions,):
+            raise IndexDamagedError(folder / VECTORS, "has vectors of another length than the manifest says; index again")
+        self.postings: dict[str, Postings] = {
+            field: open_postings(folder / POSTINGS, field, passages) for field in FIELDS
+        }
+        self.store = Store(folder / STORE)
+        self._to_close: list[Store | KeywordIndex | ReaderHold] = [self.store, *([hold] if hold else [])]
+        self._closer = weakref.finalize(self, _close_all, self._to_close)
+
+    @cached_property
+    def keyword(self) -> KeywordIndex:
+        """The Whoosh index, opened when first needed."""
+        with self._keyword_lock:
+            docs = open_array(self.folder / WHOOSH_DOCS, "<i4")
+            opened = KeywordIndex(self.folder / WHOOSH, docs)
+            self._to_close.append(opened)
+            return opened
+
+    @cached_property
+    def details(self) -> list[tuple[str | None, str | None, str]]:
+        """(date, place, audience) of every report, in order."""
+        return self.store.details()
+
+    def close(self) -> None:
+        """Close the files and let go of the generation; happens by itself when nobody uses it any more."""
+        self._closer()
+
+
+def _close_all(parts: list[Store | KeywordIndex | ReaderHold]) -> None:
+    for part in reversed(parts):
+        part.close()
+
+
+def open_current(root: Path) -> tuple[Reader, Pointer]:
+    """Open the generation the index at `root` stands on.
+
+    Returns
+    -------
+    (Reader, Pointer)
+        And what ``CURRENT`` said, to see later whether it still says so.
+
+    Raises
+    ------
+    IndexMissingError, IndexDamagedError, IndexFormatError
+        See `jeugdzoek.errors`.
+    """
+    for _ in range(TRIES):
+        pointer = read_current(root)
+        try:
+            hold = ReaderHold(pointer.folder)
+        except OSError:
+            if read_current(root) == pointer and not pointer.folder.is_dir():
+                raise IndexDamagedError(pointer.folder, "is gone; run jeugdzoek rollback, or index again") from None
+            continue
+        try:
+            return _open_verified(pointer, hold), pointer
+        except BaseException:
+            hold.close()
+            if read_current(root) == pointer:
+                raise
+    raise IndexDamagedError(root, "changes faster than it can be opened, or READERS cannot be read; try again")
+
+
+def _open_verified(pointer: Pointer, hold: ReaderHold) -> Reader:
+    manifest = read_manifest(pointer.folder, pointer.manifest_sha256)
+    size = sum(size for size, _ in manifest.files.values())
+    first = pointer not in _verified and size < VERIFY_BELOW
+    verify_files(pointer.folder, manifest, contents=first)
+    reader = Reader(pointer.folder, manifest, hold)
+    _verified.add(pointer)
+    return reader

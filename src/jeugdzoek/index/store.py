@@ -1,0 +1,155 @@
+"""Texts and details of reports and passages, in SQLite.
+
+Written once into a temporary generation, afterwards only read (``mode=ro``,
+``immutable=1``), so it needs no journal and no locks.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from jeugdzoek.corpus.passages import Passage
+from jeugdzoek.corpus.report import Report
+from jeugdzoek.errors import IndexDamagedError
+
+SCHEMA = """
+CREATE TABLE reports (
+  number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, title TEXT NOT NULL, date TEXT, place TEXT,
+  audience TEXT NOT NULL, source TEXT, metadata TEXT NOT NULL, hash TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE passages (
+  ordinal INTEGER PRIMARY KEY, report INTEGER NOT NULL, number INTEGER NOT NULL,
+  start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL);
+"""
+REPORT_COLUMNS = "id, text, title, date, place, audience, source, metadata"
+CHUNK = 500
+
+
+def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passage]]]) -> None:
+    """Write the store of a generation.
+
+    Parameters
+    ----------
+    path
+        File to make.
+    reports
+        (report, hash, passages) in the order of their keys; passages are numbered
+        through in that order.
+    """
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.executescript(SCHEMA)
+        connection.execute("BEGIN")
+        ordinal = 0
+        for number, (report, content_hash, passages) in enumerate(reports):
+            _insert_report(connection, number, report, content_hash)
+            rows = [(ordinal + i, number, p.number, p.start, p.end, p.heading, p.text) for i, p in enumerate(passages)]
+            connection.executemany("INSERT INTO passages VALUES (?,?,?,?,?,?,?)", rows)
+            ordinal += len(rows)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _insert_report(connection: sqlite3.Connection, number: int, report: Report, content_hash: str) -> None:
+    metadata = json.dumps(dict(report.metadata), ensure_ascii=False, sort_keys=True)
+    details = (report.title, report.date, report.place, report.audience, report.source)
+    row = (number, report.id, *details, metadata, content_hash, report.text)
+    connection.execute("INSERT INTO reports VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+
+
+class Store:
+    """The texts of one generation.
+
+    Parameters
+    ----------
+    path
+        What `write_store` wrote.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        self._connection.execute("PRAGMA trusted_schema=OFF")
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def reports(self) -> Iterator[tuple[Report, str]]:
+        """Yield every report and its hash, in order."""
+        for row in self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number"):
+            yield _report(row), str(row[8])
+
+    def hashes(self) -> dict[str, tuple[int, str, str | None]]:
+        """Return report id → (number, hash, source)."""
+        return {row[0]: (row[1], row[2], row[3]) for row in self._rows("SELECT id, number, hash, source FROM reports")}
+
+    def report(self, report_id: str) -> Report | None:
+        """Return the report with this id, or None."""
+        rows = self._rows(f"SELECT {REPORT_COLUMNS} FROM reports WHERE id = ?", (report_id,))
+        return _report(rows[0]) if rows else None
+
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Report]:
+        """Return report number → report, without its text (which may be long)."""
+        columns = REPORT_COLUMNS.replace("text,", "'',")
+        rows = self._many(f"SELECT {columns}, number FROM reports WHERE number IN ", numbers)
+        return {row[8]: _report(row) for row in rows}
+
+    def passages(self, ordinals: Sequence[int]) -> dict[int, tuple[int, Passage]]:
+        """Return ordinal → (report number, passage)."""
+        rows = self._many(
+            "SELECT p.ordinal, p.report, r.id, p.number, p.start, p.end, p.text, p.heading "
+            "FROM passages p JOIN reports r ON r.number = p.report WHERE p.ordinal IN ",
+            ordinals,
+        )
+        return {row[0]: (row[1], Passage(*row[2:])) for row in rows}
+
+    def passages_of(self, number: int) -> list[Passage]:
+        """Return the passages of report `number`, in order."""
+        rows = self._rows(
+            "SELECT r.id, p.number, p.start, p.end, p.text, p.heading FROM passages p JOIN reports r "
+            "ON r.number = p.report WHERE p.report = ? ORDER BY p.ordinal",
+            (number,),
+        )
+        return [Passage(*row) for row in rows]
+
+    def details(self) -> list[tuple[str | None, str | None, str]]:
+        """Return (date, place, audience) of every report, in order."""
+        return [(row[0], row[1], row[2]) for row in self._rows("SELECT date, place, audience FROM reports ORDER BY number")]
+
+    def _many(self, query: str, numbers: Sequence[int]) -> list[tuple]:  # type: ignore[type-arg]
+        rows = []
+        for start in range(0, len(numbers), CHUNK):
+            chunk = [int(n) for n in numbers[start : start + CHUNK]]
+            rows += self._rows(f"{query}({','.join('?' * len(chunk))})", tuple(chunk))
+        return rows
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexDamagedError(self._path, f"cannot be read ({error}); run jeugdzoek rollback, or index again") from error
+
+
+def _report(row: Sequence[object]) -> Report:
+    report_id, text, title, date, place, audience, source, metadata = row[:8]
+    return Report(
+        id=str(report_id),
+        text=str(text),
+        title=str(title),
+        date=None if date is None else str(date),
+        place=None if place is None else str(place),
+        audience=str(audience),
+        source=None if source is None else str(source),
+        metadata=json.loads(str(metadata)),
+    )

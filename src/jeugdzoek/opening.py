@@ -1,0 +1,224 @@
+"""Path → `Index`: the door to everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.corpus.details import normal_date
+from jeugdzoek.corpus.reading import Source
+from jeugdzoek.corpus.report import Report
+from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.embedding.loading import load_encoder
+from jeugdzoek.errors import QueryError, ReportMissingError
+from jeugdzoek.index.builder import BuildSettings, BuildSummary, Progress, build_index, change_index
+from jeugdzoek.privacy.audience import allowed_labels
+from jeugdzoek.search.backend import MODES, Filters, Mode
+from jeugdzoek.search.fusion import FusionSettings
+from jeugdzoek.search.hits import Hits
+from jeugdzoek.search.live import LiveFolder
+from jeugdzoek.search.searcher import search
+
+MOST_HITS = 1000
+
+
+class Index:
+    """An index, open for searching.
+
+    Made by `open` and `build`; usable from several threads, and as a context manager.
+    A generation that another process publishes is picked up between two searches.
+
+    Parameters
+    ----------
+    folder
+        The live index folder.
+    summary
+        What the build did that made or updated it; None for one that was only opened.
+    """
+
+    def __init__(self, folder: LiveFolder, summary: BuildSummary | None = None) -> None:
+        self._folder = folder
+        self._analyzer = Analyzer()
+        self._fusion = FusionSettings()
+        self.summary = summary
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters | None = None,
+        audience: str | Iterable[str] | None = None,
+    ) -> Hits:
+        """Return the passages that answer `query` best.
+
+        Parameters
+        ----------
+        query
+            As typed: words, ``"a phrase"``, ``-without``. An empty one has no hits.
+        limit
+            Passages wanted, 1 to 1000.
+        mode
+            ``hybrid`` (words and meaning), ``keyword`` or ``semantic``.
+        filters
+            Dates and place; see `Filters`.
+        audience
+            Labels the caller may see besides ``public``; takes the place of the
+            audience of `filters`.
+
+        Raises
+        ------
+        QueryError
+            When an argument means nothing.
+        """
+        if mode not in MODES:
+            raise QueryError(f"mode {mode!r} does not exist; take one of {', '.join(MODES)}")
+        if not 1 <= limit <= MOST_HITS:
+            raise QueryError(f"limit must be 1 to {MOST_HITS}, not {limit}")
+        allowed = _with_audience(filters or Filters(), audience)
+        return search(
+            self._folder.backend(), self._analyzer, query, limit=limit, mode=mode, filters=allowed, fusion=self._fusion
+        )
+
+    def report(self, report_id: str, *, audience: str | Iterable[str] | None = None) -> Report:
+        """Return the whole report with this id.
+
+        Raises
+        ------
+        ReportMissingError
+            When there is none, or the caller may not see it.
+        """
+        report = self._folder.backend().reader.store.report(report_id)
+        if report is None or report.audience not in allowed_labels(audience):
+            raise ReportMissingError(report_id)
+        return report
+
+    def add(self, reports: Iterable[Report], *, progress: Progress | None = None) -> BuildSummary:
+        """Add `reports`; one whose id is already there takes its place."""
+        return self._changed(change_index(self._folder.root, add=reports, progress=progress))
+
+    def remove(self, report_ids: Iterable[str]) -> BuildSummary:
+        """Remove the reports with these ids; ids that are not there are passed over."""
+        return self._changed(change_index(self._folder.root, remove=report_ids))
+
+    def info(self) -> dict[str, Any]:
+        """Return what the index is: counts, model, size, generation, as plain values."""
+        reader = self._folder.backend().reader
+        manifest = reader.manifest
+        return {
+            "path": str(self._folder.root),
+            "generation": reader.folder.name,
+            "format": manifest.format,
+            "version": manifest.version,
+            "created": manifest.created,
+            "reports": manifest.reports,
+            "passages": manifest.passages,
+            "terms": {field: len(postings.terms) for field, postings in reader.postings.items()},
+            "bytes": sum(size for size, _ in manifest.files.values()),
+            "analyzer": manifest.analyzer,
+            "encoder": manifest.encoder.name,
+            "encoder_fingerprint": manifest.encoder.fingerprint,
+            "dimensions": manifest.encoder.dimensions,
+            "masked": manifest.masked,
+            "audiences": list(manifest.audiences),
+        }
+
+    def close(self) -> None:
+        """Close the files of the index."""
+        self._folder.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _changed(self, summary: BuildSummary) -> BuildSummary:
+        self._folder.refresh()
+        return summary
+
+
+def open(path: str | os.PathLike[str], *, encoder: Encoder | str | None = None) -> Index:  # noqa: A001
+    """Open the index at `path` for searching.
+
+    Parameters
+    ----------
+    path
+        An index folder.
+    encoder
+        The model the index was built with, loaded or by name; by default it is loaded by the
+        name the index records, when a search first needs it.
+
+    Raises
+    ------
+    IndexMissingError
+        When there is no index at `path`.
+    IndexDamagedError, IndexFormatError
+        When it cannot be read.
+    EncoderMismatchError
+        When it was built with another model than `encoder`.
+    """
+    return Index(LiveFolder(Path(path), _loaded(encoder)))
+
+
+def build(
+    source: Source,
+    path: str | os.PathLike[str],
+    *,
+    encoder: Encoder | str | None = None,
+    settings: BuildSettings | None = None,
+    progress: Progress | None = None,
+) -> Index:
+    """Make or update the index at `path` from `source`, and open it.
+
+    Parameters
+    ----------
+    source
+        A file, a folder, or an iterable of reports, files and folders. The index
+        becomes what the source is: new and changed reports are taken in, vanished
+        ones removed, unchanged ones carried over.
+    path
+        The index folder; made when missing.
+    encoder
+        Model for the meaning half; the bundled one, or the index's own, by default.
+    settings
+        See `BuildSettings`.
+    progress
+        Called with (stage, done, of how many).
+
+    Raises
+    ------
+    SourceError
+        When the source does not exist or holds no report.
+    IndexLockedError, IndexSpaceError
+        When another process is writing, or the disk is too full.
+    """
+    loaded = _loaded(encoder)
+    summary = build_index(source, Path(path), encoder=loaded, settings=settings, progress=progress)
+    return Index(LiveFolder(Path(path), loaded), summary)
+
+
+def _loaded(encoder: Encoder | str | None) -> Encoder | None:
+    return load_encoder(encoder) if isinstance(encoder, str) else encoder
+
+
+def _with_audience(filters: Filters, audience: str | Iterable[str] | None) -> Filters:
+    since, until = (_checked_date(value) for value in (filters.since, filters.until))
+    labels = filters.audience if audience is None else allowed_labels(audience)
+    return Filters(labels, since, until, filters.place)
+
+
+def _checked_date(value: str | None) -> str | None:
+    if value is None:
+        return None
+    date = normal_date(value)
+    if date is None:
+        raise QueryError(f"{value!r} is no date; write it as 2023-05-16, 2023-05 or 2023")
+    return date

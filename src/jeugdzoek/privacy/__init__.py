@@ -1,0 +1,1 @@
+"""What must not leave a report, and who may see it."""

@@ -1,0 +1,82 @@
+"""Two scores → one order. Pure functions; the only place where the halves meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jeugdzoek.search.backend import Candidates, Mode
+
+Scores = NDArray[np.float64]
+RRF_K = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FusionSettings:
+    """How the halves are weighed.
+
+    Parameters
+    ----------
+    semantic
+        Share of the meaning half in the sum, 0 to 1.
+    sure_keyword
+        Share of the keyword ceiling from which a best hit counts as an answer.
+    sure_semantic
+        Cosine from which it does.
+    """
+
+    semantic: float = 0.3
+    sure_keyword: float = 0.25
+    sure_semantic: float = 0.5
+
+
+def weighted_sum(candidates: Candidates, mode: Mode, settings: FusionSettings) -> Scores:
+    """Return one score per candidate: a weighted sum of both halves on a common scale.
+
+    BM25 is divided by its ceiling, the most the query could score, not by the best
+    score found: where the words match next to nothing the meaning half takes over
+    (Bruch, Gai & Ingber 2023, https://doi.org/10.1145/3596512).
+    """
+    keyword = candidates.keyword.astype(np.float64)
+    semantic = candidates.semantic.astype(np.float64)
+    if mode == "keyword":
+        return keyword
+    if mode == "semantic":
+        return semantic
+    share = keyword / candidates.ceiling if candidates.ceiling > 0 else keyword
+    return (1 - settings.semantic) * share + settings.semantic * np.maximum(semantic, 0)
+
+
+def reciprocal_ranks(candidates: Candidates) -> Scores:
+    """Return reciprocal rank fusion of the two orders, k = 60 (Cormack et al. 2009).
+
+    The named alternative to `weighted_sum`; a passage without any word of the query
+    has no rank in the keyword order.
+    """
+    total = np.zeros(len(candidates.keys))
+    for scores in (candidates.keyword, candidates.semantic):
+        order = np.lexsort((candidates.keys, -scores))
+        ranks = np.empty(len(order))
+        ranks[order] = np.arange(1, len(order) + 1)
+        total += np.where(scores > 0, 1 / (RRF_K + ranks), 0.0)
+    return total
+
+
+def order_by(scores: Scores, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return positions, best score first, ties by key."""
+    return np.lexsort((keys, -scores))
+
+
+def is_confident(candidates: Candidates, mode: Mode, settings: FusionSettings) -> bool:
+    """Tell whether anything among the candidates is really about the query."""
+    if not len(candidates.keys):
+        return False
+    share = float(candidates.keyword.max()) / candidates.ceiling if candidates.ceiling > 0 else 0.0
+    cosine = float(candidates.semantic.max())
+    if mode == "keyword":
+        return share >= settings.sure_keyword
+    if mode == "semantic":
+        return cosine >= settings.sure_semantic
+    return share >= settings.sure_keyword or cosine >= settings.sure_semantic

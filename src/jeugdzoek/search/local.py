@@ -1,0 +1,123 @@
+"""The backend on one open generation of an index folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.corpus.passages import Passage
+from jeugdzoek.corpus.report import Report
+from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.embedding.loading import load_encoder
+from jeugdzoek.errors import EncoderMismatchError, IndexFormatError
+from jeugdzoek.index.reader import Reader
+from jeugdzoek.search import bm25, dense
+from jeugdzoek.search.backend import Candidates, Filters, Mode
+from jeugdzoek.search.filtering import allowed_passages
+from jeugdzoek.search.query import Query
+
+CACHED_QUERIES = 1024
+
+Allowed = NDArray[np.bool_]
+
+
+class LocalBackend:
+    """Searches one generation; never changes once made.
+
+    Parameters
+    ----------
+    reader
+        The open generation.
+    analyzer
+        Must be the one the index was built with.
+    encoder
+        Must be the one the index was built with; loaded when first needed if None.
+
+    Raises
+    ------
+    IndexFormatError
+        When the index was built with another analyser.
+    EncoderMismatchError
+        When `encoder` is another than the index was built with.
+    """
+
+    def __init__(self, reader: Reader, analyzer: Analyzer, encoder: Encoder | None = None) -> None:
+        self.reader = reader
+        self.analyzer = analyzer
+        self._encoder = encoder
+        self._weights = bm25.FieldWeights()
+        self._encode = lru_cache(maxsize=CACHED_QUERIES)(self._encode_query)
+        if reader.manifest.analyzer != analyzer.fingerprint:
+            reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
+            raise IndexFormatError(reader.folder.parent, reason)
+        if encoder is not None:
+            self._require_same(encoder)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model of the vectors, loaded when first needed."""
+        if self._encoder is None:
+            loaded = load_encoder(self.reader.manifest.encoder.name)
+            self._require_same(loaded)
+            self._encoder = loaded
+        return self._encoder
+
+    def candidates(self, query: Query, mode: Mode, k: int, filters: Filters) -> Candidates:
+        """Return the best `k` passages of each half `mode` asks for, with both scores."""
+        reader = self.reader
+        allowed = self._allowed(query, filters)
+        terms = bm25.weigh(self.analyzer.terms(query.wanted), self._weights)
+        ids = np.zeros(0, dtype=np.int64)
+        total = 0
+        if mode != "semantic":
+            ids, _, total = bm25.rank(reader.postings, terms, k, allowed)
+        if mode == "keyword":
+            ids = np.sort(ids)
+            semantic = np.zeros(len(ids), dtype=np.float32)
+        else:
+            vector = self._encode(query.wanted)
+            near, _ = dense.nearest(reader.vectors, vector, k, allowed)
+            ids = np.union1d(ids, near)
+            total = max(total, len(near))
+            semantic = dense.cosines_at(reader.vectors, vector, ids)
+        keyword = bm25.scores_at(reader.postings, terms, ids)
+        return Candidates(reader.keys[ids], keyword, semantic, bm25.ceiling(reader.postings, terms), total)
+
+    def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
+        """Return key → (report without its text, passage); unknown keys are left out."""
+        reader = self.reader
+        at = np.searchsorted(reader.keys, np.asarray(keys, dtype=np.int64)).tolist()
+        ordinals = {key: i for key, i in zip(keys, at, strict=True) if i < len(reader.keys) and reader.keys[i] == key}
+        passages = reader.store.passages(list(ordinals.values()))
+        reports = reader.store.numbered(list({number for number, _ in passages.values()}))
+        return {key: (reports[passages[i][0]], passages[i][1]) for key, i in ordinals.items()}
+
+    def _encode_query(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.encoder.encode_queries([text])[0]
+        return vector
+
+    def _allowed(self, query: Query, filters: Filters) -> Allowed | None:
+        allowed = allowed_passages(self.reader, filters)
+        for phrases, wanted in ((query.phrases, True), (query.excluded, False)):
+            for phrase in phrases:
+                fits = self._holds(phrase) == wanted
+                allowed = fits if allowed is None else allowed & fits
+        return allowed
+
+    def _holds(self, phrase: str) -> Allowed:
+        """Return for each passage whether the words of `phrase` follow each other there."""
+        holds = np.zeros(len(self.reader.keys), dtype=np.bool_)
+        words = [term.word for term in self.analyzer.terms(phrase)]
+        if words:
+            holds[self.reader.keyword.phrase(words)] = True
+        return holds
+
+    def _require_same(self, encoder: Encoder) -> None:
+        record = self.reader.manifest.encoder
+        if record.fingerprint != encoder.fingerprint:
+            command = f"jeugdzoek index SOURCE --index {self.reader.folder.parent} --model {encoder.name}"
+            raise EncoderMismatchError(record.name, encoder.name, command)

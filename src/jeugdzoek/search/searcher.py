@@ -1,0 +1,83 @@
+"""Query in, hits out: candidates from a backend, fused, fetched and explained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+import numpy as np
+
+from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.search.backend import Backend, Candidates, Filters, Mode
+from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, weighted_sum
+from jeugdzoek.search.hits import FoundBy, Hit, Hits, Why
+from jeugdzoek.search.query import parse
+from jeugdzoek.search.snippets import make_snippet
+
+POOL = 200
+"""Candidates asked of each half, at least."""
+MARGIN = 50
+"""And this many more than the hits wanted."""
+NEAR = 0.35
+"""Cosine from which a passage that also matched by word counts as found by both."""
+
+
+def search(
+    backend: Backend, analyzer: Analyzer, text: str, *, limit: int, mode: Mode, filters: Filters, fusion: FusionSettings
+) -> Hits:
+    """Search `backend` for `text`.
+
+    Parameters
+    ----------
+    backend
+        Where the passages are.
+    analyzer
+        The analyser of the index.
+    text
+        What a visitor typed.
+    limit
+        Hits wanted, at most.
+    mode
+        ``hybrid``, ``keyword`` or ``semantic``.
+    filters
+        Which reports may be found.
+    fusion
+        How the halves are weighed.
+    """
+    started = time.perf_counter()
+    query = parse(text)
+    if not (query.words or query.phrases):
+        return Hits(query.text, mode, False, 0, _since(started), ())
+    candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)
+    scores = weighted_sum(candidates, mode, fusion)
+    order = order_by(scores, candidates.keys)[:limit]
+    stems = {term.stem for term in analyzer.terms(query.wanted) if term.stem}
+    hits = _hits(backend, analyzer, candidates, scores[order].tolist(), order.tolist(), stems)
+    confident = is_confident(candidates, mode, fusion)
+    return Hits(query.text, mode, confident, candidates.total, _since(started), hits)
+
+
+def _hits(
+    backend: Backend, analyzer: Analyzer, candidates: Candidates, scores: list[float], order: list[int], stems: Collection[str]
+) -> tuple[Hit, ...]:
+    keys = candidates.keys[np.asarray(order, dtype=np.int64)].tolist()
+    found = backend.fetch(keys)
+    hits = []
+    for position, key, score in zip(order, keys, scores, strict=True):
+        report, passage = found[key]
+        snippet = make_snippet(analyzer, passage.text, stems)
+        keyword, semantic = float(candidates.keyword[position]), float(candidates.semantic[position])
+        words = tuple(dict.fromkeys(snippet.text[a:b] for a, b in snippet.spans))
+        why = Why(_found_by(keyword, semantic), words, keyword, semantic)
+        hits.append(Hit(len(hits) + 1, score, report, passage, snippet, why))
+    return tuple(hits)
+
+
+def _found_by(keyword: float, semantic: float) -> FoundBy:
+    if keyword <= 0:
+        return "meaning"
+    return "both" if semantic >= NEAR else "word"
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

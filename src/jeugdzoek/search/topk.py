@@ -1,0 +1,85 @@
+"""The best k of many, exactly, with ties in order of passage."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+WeightedPostings = tuple[Ids, Scores, float]
+SLACK = 1e-5
+"""Share a bound may lie above a score it bounds, from float32 rounding."""
+
+_scratch = threading.local()
+
+
+def best(ids: Ids, scores: Scores, k: int) -> tuple[Ids, Scores]:
+    """Return the `k` highest of `scores` with their `ids`, best first, ties by id.
+
+    Parameters
+    ----------
+    ids, scores
+        One score per id, in any order; no id twice.
+    k
+        How many, at most.
+    """
+    if len(ids) > k > 0:
+        cut = np.partition(scores, len(scores) - k)[len(scores) - k]
+        kept = np.flatnonzero(scores >= cut)
+        ids, scores = ids[kept], scores[kept]
+    order = np.lexsort((ids, -scores))[:k]
+    return ids[order], scores[order]
+
+
+def best_of_sums(
+    postings: Sequence[WeightedPostings], k: int, passages: int, *, bound: float = 0.0, allowed: NDArray[np.bool_] | None = None
+) -> tuple[Ids, Scores, int]:
+    """Add up postings and return the best.
+
+    Parameters
+    ----------
+    postings
+        (ordinals, impacts, weight) of each term; no ordinal twice within a term.
+    k
+        How many passages, at most.
+    passages
+        Number of passages in the index.
+    bound
+        A lower bound of the k-th best sum: passages below it are not looked at.
+        Ignored where `allowed` is given, as it then may be too high.
+    allowed
+        Passages that may be found; all when None.
+
+    Returns
+    -------
+    (ids, scores, total)
+        Best first, and how many passages have any of the terms.
+    """
+    sums = _zeros(passages)
+    try:
+        for ids, impacts, weight in postings:
+            sums[ids] += impacts if weight == 1.0 else impacts * np.float32(weight)
+        if allowed is not None:
+            touched = np.flatnonzero((sums > 0) & allowed)
+            return (*best(touched, sums[touched], k), len(touched))
+        total = int(np.count_nonzero(sums))
+        floor = bound * (1 - SLACK)
+        touched = [ids[sums[ids] >= floor] for ids, _, _ in postings]
+        found = np.unique(np.concatenate(touched)) if touched else np.zeros(0, dtype=np.int64)
+        return (*best(found, sums[found], k), total)
+    finally:
+        for ids, _, _ in postings:
+            sums[ids] = 0.0
+
+
+def _zeros(passages: int) -> Scores:
+    """Return this thread's accumulator, all zero; who takes it gives it back so."""
+    sums: Scores | None = getattr(_scratch, "sums", None)
+    if sums is None or len(sums) != passages:
+        sums = np.zeros(passages, dtype=np.float32)
+        _scratch.sums = sums
+    return sums

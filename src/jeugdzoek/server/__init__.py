@@ -1,0 +1,1 @@
+"""HTTP: a page, an API and a search box for other pages."""
