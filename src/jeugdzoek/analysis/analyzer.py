@@ -42,7 +42,8 @@ class Analyzer:
 
     def __init__(self, steps: Sequence[Step] | None = None) -> None:
         self.steps = tuple(dutch_steps() if steps is None else steps)
-        self._term = lru_cache(maxsize=CACHED_WORDS)(self._run)
+        self.term = lru_cache(maxsize=CACHED_WORDS)(self._run)
+        """Word as it stands in a text → `Term`."""
 
     @property
     def fingerprint(self) -> str:
@@ -52,12 +53,12 @@ class Analyzer:
 
     def analyze(self, text: str) -> list[Token]:
         """Return the tokens of `text` in order, stop words included and marked."""
-        term = self._term
+        term = self.term
         return [Token(term(m.group()), m.start(), m.end()) for m in find_words(text)]
 
     def terms(self, text: str) -> list[Term]:
         """Return the terms of `text` in order, without offsets; words that normalise to nothing left out."""
-        term = self._term
+        term = self.term
         return [found for m in find_words(text) if (found := term(m.group())).word]
 
     def trace(self, word: str) -> list[tuple[str, Term]]:

@@ -185,7 +185,9 @@ def info_nce(queries: Floats, passages: Floats, scale: float) -> tuple[float, tu
     rows /= rows.sum(axis=1, keepdims=True)
     columns /= columns.sum(axis=0, keepdims=True)
     diagonal = np.arange(n)
-    loss = -float(np.log(rows[diagonal, diagonal] + 1e-12).mean() + np.log(columns[diagonal, diagonal] + 1e-12).mean()) / 2
+    loss = (
+        -float(np.log(rows[diagonal, diagonal] + 1e-12).mean() + np.log(columns[diagonal, diagonal] + 1e-12).mean()) / 2
+    )
     slope = (rows + columns) / (2 * n)
     slope[diagonal, diagonal] -= 1 / n
     slope = (slope * scale).astype(np.float32)

@@ -96,7 +96,7 @@ def _load(name: str, settings: SentenceSettings) -> Any:
 
 
 def _fingerprint(name: str, model: Any) -> str:
-    """Hash the weight files by name, size and edges: reading a model of gigabytes whole would take longer than using it."""
+    """Hash the files by name, size and edges: reading gigabytes whole would take longer than using them."""
     digest = hashlib.sha256(f"{Path(name).name} {model.get_embedding_dimension()}".encode())
     if os.path.isdir(name):
         for path in sorted(Path(name).rglob("*")):

@@ -22,6 +22,7 @@ from jeugdzoek.embedding.pairs import Pair, training_pairs, vocabulary_texts
 from jeugdzoek.embedding.static import FINGERPRINT, MODULE, TOKENIZER, WEIGHTS, folder_fingerprint
 
 PIECES = 16_000
+UNKNOWN = "[UNK]"
 LEVELS = 127
 CLIP_QUANTILE = 0.9999
 LIBRARY = "sentence_transformers.models"
@@ -29,12 +30,12 @@ LIBRARY = "sentence_transformers.models"
 
 def train_tokenizer(texts: Iterable[str], pieces: int = PIECES) -> Tokenizer:
     """Learn a WordPiece vocabulary from `texts`: lower case, accents folded."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFD(), normalizers.Lowercase(), normalizers.StripAccents()]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=pieces, special_tokens=["[UNK]"], show_progress=False)
+    trainer = trainers.WordPieceTrainer(vocab_size=pieces, special_tokens=[UNKNOWN], show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 

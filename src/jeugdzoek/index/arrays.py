@@ -49,7 +49,9 @@ def open_array(path: Path, dtype: str, rows: int | None = None) -> Array:
     except (ValueError, SyntaxError, OSError, RecursionError) as error:
         raise IndexDamagedError(path, f"is not an array ({error}); run jeugdzoek rollback, or index again") from error
     expected = offset + int(np.prod(shape, dtype=object)) * found.itemsize
-    fits = found.str in DTYPES and found.str == dtype and not fortran and expected == size and all(n >= 0 for n in shape)
+    fits = (
+        found.str in DTYPES and found.str == dtype and not fortran and expected == size and all(n >= 0 for n in shape)
+    )
     if not fits or (rows is not None and shape[:1] != (rows,)):
         raise IndexDamagedError(path, f"holds {found.str} {shape}, not what the manifest says; index again")
     if 0 in shape:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,7 @@ def _rows(old: Reader | None, kept: Sequence[int], fresh: Sequence[Report]) -> l
             if number in wanted:
                 rows.append(_Row(report, content_hash, old.store.passages_of(number), number))
     rows.sort(key=lambda row: report_key(row.report.id))
-    for one, other in zip(rows, rows[1:], strict=False):
+    for one, other in pairwise(rows):
         if report_key(one.report.id) == report_key(other.report.id):
             raise SourceError(other.report.id, f"has the same key as {one.report.id}; give one of the two another id")
     return rows

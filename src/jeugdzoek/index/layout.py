@@ -138,13 +138,17 @@ def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
 def _parse(row: dict[str, Any], path: Path) -> Manifest:
     number = int(row["format"])
     if number > FORMAT:
-        raise IndexFormatError(path, f"has format {number}, this jeugdzoek reads up to {FORMAT}; install a newer jeugdzoek")
+        raise IndexFormatError(
+            path, f"has format {number}, this jeugdzoek reads up to {FORMAT}; install a newer jeugdzoek"
+        )
     files = {name: (int(size), str(sha)) for name, (size, sha) in row["files"].items()}
     for name in files:
         if not FILE_NAME.match(name) or ".." in name:
             raise IndexDamagedError(path, f"names a file {name!r}, which no index has; do not use this folder")
     counts = {key: int(row[key]) for key in ("reports", "passages")}
-    encoder = EncoderRecord(str(row["encoder"]["name"]), str(row["encoder"]["fingerprint"]), int(row["encoder"]["dimensions"]))
+    encoder = EncoderRecord(
+        str(row["encoder"]["name"]), str(row["encoder"]["fingerprint"]), int(row["encoder"]["dimensions"])
+    )
     return Manifest(
         format=number,
         version=str(row["version"]),
@@ -169,7 +173,9 @@ def require_regular(path: Path) -> int:
     try:
         found = path.lstat()
     except OSError as error:
-        raise IndexDamagedError(path, f"cannot be read ({error.strerror}); run jeugdzoek rollback, or index again") from error
+        raise IndexDamagedError(
+            path, f"cannot be read ({error.strerror}); run jeugdzoek rollback, or index again"
+        ) from error
     if not stat.S_ISREG(found.st_mode):
         raise IndexDamagedError(path, "is not a regular file; do not use this folder")
     return found.st_size
@@ -196,7 +202,9 @@ def verify_files(folder: Path, manifest: Manifest, *, contents: bool) -> None:
         path = folder / name
         found = require_regular(path)
         if found != size:
-            raise IndexDamagedError(path, f"has {found} bytes instead of {size}; run jeugdzoek rollback, or index again")
+            raise IndexDamagedError(
+                path, f"has {found} bytes instead of {size}; run jeugdzoek rollback, or index again"
+            )
         if contents and file_sha256(path) != sha256:
             raise IndexDamagedError(path, "has changed since it was written; run jeugdzoek rollback, or index again")
 

@@ -50,4 +50,6 @@ def _sorted(
     frequency = np.bincount(rows, minlength=len(terms))
     alive = np.flatnonzero(frequency)
     ptr = np.concatenate(([0], np.cumsum(frequency[alive]))).astype(np.int64)
-    return TermCounts([terms[row] for row in alive.tolist()], ptr, docs[order], counts[order], lengths, int(counts.sum()))
+    return TermCounts(
+        [terms[row] for row in alive.tolist()], ptr, docs[order], counts[order], lengths, int(counts.sum())
+    )

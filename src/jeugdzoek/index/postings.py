@@ -188,7 +188,10 @@ def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
     text = (folder / f"{field}.terms").read_text(encoding="utf-8")
     terms = text.split("\n") if text else []
     ptr = open_array(folder / f"{field}.ptr.npy", "<i8", len(terms) + 1)
-    docs, counts = (open_array(folder / f"{field}.{name}.npy", kind, int(ptr[-1])) for name, kind in (("docs", "<u4"), ("counts", "<u2")))
+    docs, counts = (
+        open_array(folder / f"{field}.{name}.npy", kind, int(ptr[-1]))
+        for name, kind in (("docs", "<u4"), ("counts", "<u2"))
+    )
     lengths = open_array(folder / f"{field}.lengths.npy", "<u4", passages)
     as_int = [array.astype(np.int64) for array in (ptr, docs, counts, lengths)]
     return TermCounts(terms, as_int[0], as_int[1], as_int[2], as_int[3], int(as_int[2].sum()))

@@ -60,7 +60,9 @@ class Reader:
         self.report_of: NDArray[np.int32] = open_array(folder / REPORT_OF, "<i4", passages)
         self.vectors: NDArray[np.float32] = open_array(folder / VECTORS, "<f4", passages)
         if passages and self.vectors.shape[1:] != (manifest.encoder.dimensions,):
-            raise IndexDamagedError(folder / VECTORS, "has vectors of another length than the manifest says; index again")
+            raise IndexDamagedError(
+                folder / VECTORS, "has vectors of another length than the manifest says; index again"
+            )
         self.postings: dict[str, Postings] = {
             field: open_postings(folder / POSTINGS, field, passages) for field in FIELDS
         }

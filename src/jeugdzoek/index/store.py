@@ -124,7 +124,9 @@ class Store:
 
     def details(self) -> list[tuple[str | None, str | None, str]]:
         """Return (date, place, audience) of every report, in order."""
-        return [(row[0], row[1], row[2]) for row in self._rows("SELECT date, place, audience FROM reports ORDER BY number")]
+        return [
+            (row[0], row[1], row[2]) for row in self._rows("SELECT date, place, audience FROM reports ORDER BY number")
+        ]
 
     def _many(self, query: str, numbers: Sequence[int]) -> list[tuple]:  # type: ignore[type-arg]
         rows = []
@@ -138,7 +140,9 @@ class Store:
             with self._lock:
                 return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(self._path, f"cannot be read ({error}); run jeugdzoek rollback, or index again") from error
+            raise IndexDamagedError(
+                self._path, f"cannot be read ({error}); run jeugdzoek rollback, or index again"
+            ) from error
 
 
 def _report(row: Sequence[object]) -> Report:

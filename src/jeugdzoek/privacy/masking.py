@@ -16,12 +16,16 @@ from jeugdzoek.corpus.report import Report
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b", re.IGNORECASE)
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b")
 PHONE = re.compile(
-    r"(?<![\w.,€-])(?:(?:\+|00)31[ -]?(?:\(0\))?[ -]?|\(?0)[1-9](?:[ -]?\)?[ -]?\d){8}(?![\w-])|(?<![\w.,€-])0[89]00[ -]?\d{4,7}\b"
+    r"(?<![\w.,€-])(?:(?:\+|00)31[ -]?(?:\(0\))?[ -]?|\(?0)[1-9](?:[ -]?\)?[ -]?\d){8}(?![\w-])"
+    r"|(?<![\w.,€-])0[89]00[ -]?\d{4,7}\b"
 )
 BSN = re.compile(r"(?<![\w.,€-])\d{9}(?![\w,-]|\.\d)|(?<![\w.,€-])\d{4}[. ]\d{2}[. ]\d{3}(?!\w)")
-BSN_CONTEXT = re.compile(r"\b(?:bsn|burgerservice(?:nummer|nr)|sofi-?(?:nummer|nr))\b\W{0,3}(?:\w+\W{1,3}){0,3}$", re.IGNORECASE)
+BSN_CONTEXT = re.compile(
+    r"\b(?:bsn|burgerservice(?:nummer|nr)|sofi-?(?:nummer|nr))\b\W{0,3}(?:\w+\W{1,3}){0,3}$", re.IGNORECASE
+)
+STREET = r"(?:straat|laan|weg|plein|gracht|kade|dijk|singel|hof|pad|steeg|dreef|plantsoen)"
 ADDRESS = re.compile(
-    r"\b(?P<street>(?:[A-ZÀ-Þ][\w'’.-]+[ ]){0,3}[A-ZÀ-Þ][\w'’-]*(?:straat|laan|weg|plein|gracht|kade|dijk|singel|hof|pad|steeg|dreef|plantsoen))"
+    rf"\b(?:[A-ZÀ-Þ][\w'’.-]+[ ]){{0,3}}[A-ZÀ-Þ][\w'’-]*{STREET}"
     r"[ ]\d{1,4}(?:[ -]?[a-zA-Z]\b|-\d{1,3})?(?:,?[ ]+\d{4}[ ]?[A-Z]{2}\b)?"
 )
 POSTCODE = re.compile(r"\b[1-9]\d{3}[ ]?(?!SA\b|SD\b|SS\b)[A-Z]{2}\b(?:[ ]?\d{1,5}\b)?")

@@ -48,8 +48,9 @@ def parse(text: str) -> Query:
 
     Examples
     --------
-    >>> parse('wachttijd "jeugd ggz" -volwassenen')
-    Query(text='wachttijd "jeugd ggz" -volwassenen', words=('wachttijd',), phrases=('jeugd ggz',), excluded=('volwassenen',))
+    >>> query = parse('wachttijd "jeugd ggz" -volwassenen')
+    >>> query.words, query.phrases, query.excluded
+    (('wachttijd',), ('jeugd ggz',), ('volwassenen',))
     """
     text = " ".join(text[: 4 * LONGEST].replace("\0", " ").split())[:LONGEST]
     words: list[str] = []

@@ -12,7 +12,7 @@ from jeugdzoek.search.backend import Backend, Candidates, Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, weighted_sum
 from jeugdzoek.search.hits import FoundBy, Hit, Hits, Why
 from jeugdzoek.search.query import parse
-from jeugdzoek.search.snippets import make_snippet
+from jeugdzoek.search.snippets import Snippets
 
 POOL = 200
 """Candidates asked of each half, at least."""
@@ -58,14 +58,20 @@ def search(
 
 
 def _hits(
-    backend: Backend, analyzer: Analyzer, candidates: Candidates, scores: list[float], order: list[int], stems: Collection[str]
+    backend: Backend,
+    analyzer: Analyzer,
+    candidates: Candidates,
+    scores: list[float],
+    order: list[int],
+    stems: Collection[str],
 ) -> tuple[Hit, ...]:
     keys = candidates.keys[np.asarray(order, dtype=np.int64)].tolist()
     found = backend.fetch(keys)
+    snippets = Snippets(analyzer, stems)
     hits = []
     for position, key, score in zip(order, keys, scores, strict=True):
         report, passage = found[key]
-        snippet = make_snippet(analyzer, passage.text, stems)
+        snippet = snippets.make(passage.text)
         keyword, semantic = float(candidates.keyword[position]), float(candidates.semantic[position])
         words = tuple(dict.fromkeys(snippet.text[a:b] for a, b in snippet.spans))
         why = Why(_found_by(keyword, semantic), words, keyword, semantic)

@@ -7,14 +7,19 @@ formatter escapes.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from jeugdzoek.analysis.analyzer import Analyzer, Token
+from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.analysis.tokens import find_words
+
+Word = tuple[int, int, str]
+"""Start, end, and the stem where it is one that is looked for."""
 
 WINDOW = 45
 """Words of a snippet; a passage hardly longer is shown whole."""
 WHOLE = 60
+LEAD = 12
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -58,42 +63,61 @@ def _printable(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split(" "))
 
 
-def make_snippet(analyzer: Analyzer, text: str, stems: Collection[str]) -> Snippet:
-    """Return the stretch of a passage's `text` that holds most of the `stems` looked for.
+class Snippets:
+    """Makes snippets for one query.
 
     Parameters
     ----------
     analyzer
         The analyser of the index.
-    text
-        The passage.
     stems
         Stems of the query's words.
     """
-    tokens = analyzer.analyze(text)
-    matched = [bool(token.term.stem) and token.term.stem in stems for token in tokens]
-    if len(tokens) <= WHOLE:
-        return Snippet(text, _spans(tokens, matched, 0, len(tokens), 0))
-    first = _best_window(tokens, matched)
-    last = min(first + WINDOW, len(tokens))
-    start = tokens[first].start if first else 0
-    end = tokens[last - 1].end if last < len(tokens) else len(text)
-    spans = _spans(tokens, matched, first, last, start)
-    return Snippet(text[start:end], spans, cut_before=first > 0, cut_after=last < len(tokens))
+
+    def __init__(self, analyzer: Analyzer, stems: Collection[str]) -> None:
+        self._analyzer = analyzer
+        self._stems = frozenset(stems)
+        self._known: dict[str, str] = {}
+
+    def make(self, text: str) -> Snippet:
+        """Return the stretch of a passage's `text` that holds most of the stems looked for."""
+        words = [(m.start(), m.end(), self._match(m.group())) for m in find_words(text)]
+        if len(words) <= WHOLE:
+            return Snippet(text, _spans(words, 0))
+        first = _best_window(text, words)
+        last = min(first + WINDOW, len(words))
+        start = words[first][0] if first else 0
+        end = words[last - 1][1] if last < len(words) else len(text)
+        return Snippet(text[start:end], _spans(words[first:last], start), first > 0, last < len(words))
+
+    def _match(self, surface: str) -> str:
+        """Return the stem of `surface` if it is looked for, else nothing."""
+        known = self._known.get(surface)
+        if known is None:
+            stem = self._analyzer.term(surface).stem
+            known = self._known[surface] = stem if stem in self._stems else ""
+        return known
 
 
-def _best_window(tokens: list[Token], matched: list[bool]) -> int:
-    """Return the first token of the window with most different matches, preferably at a sentence's start."""
-    best, best_score = 0, (-1, -1, 0)
-    for first in range(0, len(tokens) - WINDOW + 1):
-        window = range(first, first + WINDOW)
-        hits = [tokens[i].term.stem for i in window if matched[i]]
-        starts_sentence = first == 0 or tokens[first].term.surface[:1].isupper()
-        score = (len(set(hits)), len(hits) + starts_sentence, -first)
-        if score > best_score:
-            best, best_score = first, score
-    return best
+def _best_window(text: str, words: Sequence[Word]) -> int:
+    """Return the first word of the window with most different matches; it starts a sentence where one is near."""
+    latest = len(words) - WINDOW
+    starts = {min(_sentence_start(text, words, i), latest) for i, (_, _, stem) in enumerate(words) if stem} or {0}
+
+    def worth(first: int) -> tuple[int, int, int]:
+        hits = [stem for _, _, stem in words[first : first + WINDOW] if stem]
+        return len(set(hits)), len(hits), -first
+
+    return max(starts, key=worth)
 
 
-def _spans(tokens: list[Token], matched: list[bool], first: int, last: int, offset: int) -> tuple[tuple[int, int], ...]:
-    return tuple((tokens[i].start - offset, tokens[i].end - offset) for i in range(first, last) if matched[i])
+def _sentence_start(text: str, words: Sequence[Word], index: int) -> int:
+    """Return the word a window around `index` starts at: a capital shortly before it, else a few words before."""
+    for first in range(index, max(-1, index - LEAD), -1):
+        if first == 0 or text[words[first][0]].isupper():
+            return first
+    return max(0, index - LEAD // 2)
+
+
+def _spans(words: Sequence[Word], offset: int) -> tuple[tuple[int, int], ...]:
+    return tuple((start - offset, end - offset) for start, end, stem in words if stem)

@@ -36,7 +36,12 @@ def best(ids: Ids, scores: Scores, k: int) -> tuple[Ids, Scores]:
 
 
 def best_of_sums(
-    postings: Sequence[WeightedPostings], k: int, passages: int, *, bound: float = 0.0, allowed: NDArray[np.bool_] | None = None
+    postings: Sequence[WeightedPostings],
+    k: int,
+    passages: int,
+    *,
+    bound: float = 0.0,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> tuple[Ids, Scores, int]:
     """Add up postings and return the best.
 

@@ -1,0 +1,64 @@
+# make demo   set up, index the bundled reports, answer a question
+# make test   set up, build the wheel, test the wheel
+# PYTHON=python3.12 picks another Python; VENV=… another folder for the environment.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# The CPU build alone: a plain "torch" brings gigabytes of CUDA. Where it is not to be
+# had the tests that compare with sentence-transformers are skipped, and say so.
+TORCH ?= torch==2.13.0+cpu
+DATA ?= ../shared/data
+SOURCES := $(shell find src -type f -not -name '*.pyc' -not -path '*/__pycache__*' -not -path '*.egg-info*') pyproject.toml README.md LICENSE
+
+.PHONY: demo test lint types docs bench evaluate model clean
+
+demo: $(VENV)/.demo
+	$(BIN)/jeugdzoek index corpus/reports --index indexes/demo
+	$(BIN)/jeugdzoek search "hoe lang moet een kind wachten op hulp?" --index indexes/demo --limit 3
+
+test: $(VENV)/.wheel
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tools
+	$(BIN)/mypy
+
+docs: $(VENV)/.wheel
+	$(BIN)/python -m pytest tests/test_docs.py
+
+bench: $(VENV)/.wheel
+	$(BIN)/python benchmarks/bench_query.py
+
+evaluate: $(VENV)/.wheel
+	$(BIN)/jeugdzoek index corpus/reports --index indexes/corpus
+	$(BIN)/jeugdzoek evaluate corpus/topics.jsonl corpus/qrels.jsonl --index indexes/corpus
+
+model: $(VENV)/.wheel
+	$(BIN)/python -m jeugdzoek.embedding.training $(DATA) src/jeugdzoek/embedding/model
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade "pip>=24"
+
+$(VENV)/.demo: $(VENV)/bin/python $(SOURCES)
+	$(PIP) .
+	touch $@
+
+$(VENV)/.tools: $(VENV)/bin/python pyproject.toml
+	$(PIP) "$(TORCH)" sentence-transformers || echo "no $(TORCH) here: tests that need sentence-transformers will be skipped"
+	$(PIP) .[dev]
+	touch $@
+
+$(VENV)/.wheel: $(VENV)/.tools $(SOURCES)
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(PIP) --force-reinstall --no-deps dist/*.whl
+	touch $@

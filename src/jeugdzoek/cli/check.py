@@ -1,0 +1,25 @@
+"""``jeugdzoek check``: whether an index is whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jeugdzoek.cli.options import index_option, json_option
+from jeugdzoek.cli.output import print_json
+from jeugdzoek.index.check import check_index
+
+
+@click.command()
+@index_option
+@json_option
+def check(index_dir: Path, as_json: bool) -> None:
+    """Compare every file of the index with what was written, and its parts with each other."""
+    found = check_index(index_dir)
+    if as_json:
+        print_json(
+            {"index": str(index_dir), "generation": found.generation, "files": found.files, "bytes": found.bytes}
+        )
+    else:
+        click.echo(f"{index_dir}: {found.generation} is whole ({found.files} files, {found.bytes:,} bytes)")

@@ -1,0 +1,61 @@
+"""The ``jeugdzoek`` command: its subcommands, and what errors end in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from jeugdzoek.cli.analyze import analyze
+from jeugdzoek.cli.check import check
+from jeugdzoek.cli.evaluate import evaluate
+from jeugdzoek.cli.index import index
+from jeugdzoek.cli.info import info
+from jeugdzoek.cli.output import say
+from jeugdzoek.cli.rollback import rollback
+from jeugdzoek.cli.run import run
+from jeugdzoek.cli.search import search
+from jeugdzoek.cli.serve import serve
+from jeugdzoek.errors import JeugdzoekError
+
+DONE, FAILED, WRONG_USE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jeugdzoek")
+def cli() -> None:
+    """Search Dutch youth-care session reports.
+
+    Exit codes: 0 done, 1 an error (one line says what), 2 wrong use, 3 done but some
+    inputs were skipped, 130 interrupted.
+    """
+
+
+for command in (analyze, check, evaluate, index, info, rollback, run, search, serve):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        code = cli.main(arguments, standalone_mode=False)
+        return code if isinstance(code, int) else DONE
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("jeugdzoek: interrupted; nothing that was there before is lost")
+        return INTERRUPTED
+    except JeugdzoekError as error:
+        say(f"jeugdzoek: {error}")
+        return FAILED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        say(f"jeugdzoek: {error.filename or 'the system'}: {error.strerror}; see to it and run again")
+        return FAILED

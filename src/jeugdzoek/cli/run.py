@@ -1,0 +1,42 @@
+"""``jeugdzoek run``: answer a list of topics, for evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from jeugdzoek.cli.options import index_option, json_option, mode_option
+from jeugdzoek.evaluation.runs import run_topics, to_json_line, to_trec_lines
+from jeugdzoek.evaluation.topics import read_topics
+from jeugdzoek.opening import open as open_index
+from jeugdzoek.search.backend import Mode
+
+
+@click.command()
+@click.argument("topics", type=click.Path(path_type=Path))
+@index_option
+@click.option(
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=True, atomic=True),
+    default="-",
+    metavar="RUN",
+    help="File to write.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Passages per topic, at most."
+)
+@mode_option
+@json_option
+def run(topics: Path, index_dir: Path, output: TextIO, limit: int, mode: Mode, as_json: bool) -> None:
+    """Search for every topic in TOPICS (JSON Lines with "id" and "text").
+
+    Writes a TREC run over reports; with --json one object per topic, over passages.
+    """
+    wanted = read_topics(topics)
+    with open_index(index_dir) as index:
+        for topic, hits in run_topics(index, wanted, limit=limit, mode=mode):
+            lines = [to_json_line(topic, hits)] if as_json else to_trec_lines(topic, hits)
+            for line in lines:
+                output.write(line + "\n")

@@ -1,0 +1,101 @@
+/* <jeugdzoek-box> wraps a plain search form and shows the results in place.
+ *
+ *   <jeugdzoek-box>
+ *     <form action="https://zoek.example.nl/zoek" method="get">
+ *       <label for="q">Waar zoekt u naar?</label>
+ *       <input id="q" name="q" type="search"> <button>Zoeken</button>
+ *     </form>
+ *   </jeugdzoek-box>
+ *
+ * Without JavaScript, or when anything fails, the form simply opens its own page.
+ * Text is only ever set as text, so nothing of a report is read as HTML.
+ */
+class JeugdzoekBox extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    if (!this.form || this.status) return;
+    this.status = this.appendChild(node("p", "jz-status"));
+    this.status.setAttribute("role", "status");
+    this.results = this.appendChild(node("div", "jz-results"));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.search();
+    });
+  }
+
+  async search() {
+    const query = String(new FormData(this.form).get("q") || "").trim();
+    this.pending?.abort();
+    this.results.replaceChildren();
+    this.status.textContent = "";
+    if (!query) return;
+    const { signal } = (this.pending = new AbortController());
+    try {
+      const texts = await this.texts();
+      this.status.textContent = texts.busy;
+      const url = new URL("api/v1/search", this.form.action);
+      url.search = new URLSearchParams({ q: query, limit: this.getAttribute("limit") || "5" });
+      const response = await fetch(url, { signal, credentials: "omit", referrerPolicy: "no-referrer" });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      this.show(await response.json(), texts);
+    } catch (error) {
+      if (error.name !== "AbortError") HTMLFormElement.prototype.submit.call(this.form);
+    }
+  }
+
+  async texts() {
+    const language = (this.closest("[lang]")?.lang || "nl").slice(0, 2);
+    this.loaded ||= fetch(new URL("static/texts.json", this.form.action), { credentials: "omit" }).then((r) => r.json());
+    const all = await this.loaded;
+    return all[language] || all.nl;
+  }
+
+  show(answer, texts) {
+    const count = answer.hits.length;
+    this.status.textContent = !count
+      ? texts.none.replace("{query}", answer.query)
+      : !answer.confident
+        ? texts.unsure
+        : count === 1
+          ? texts.one
+          : texts.some.replace("{count}", count);
+    if (!count) return;
+    const list = this.results.appendChild(node("ol", "jz-list"));
+    for (const hit of answer.hits) list.append(this.item(hit, texts));
+  }
+
+  item(hit, texts) {
+    const item = node("li", "jz-hit");
+    const link = node("a", "jz-title", hit.title || hit.report_id);
+    link.href = new URL(`verslag/${encodeURIComponent(hit.report_id)}#${anchor(hit)}`, this.form.action);
+    const session = [hit.place, hit.date].filter(Boolean).join(", ");
+    item.append(link, node("p", "jz-session", session), snippet(hit.snippet), node("p", "jz-why", texts[hit.found_by]));
+    return item;
+  }
+}
+
+function node(name, className, text = "") {
+  const element = document.createElement(name);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function anchor(hit) {
+  return `p${hit.passage_id.slice(hit.passage_id.lastIndexOf("#") + 1)}`;
+}
+
+/* Spans count characters (code points), as Python does; a JavaScript string counts UTF-16 units. */
+function snippet({ text, spans }) {
+  const characters = Array.from(text);
+  const paragraph = node("p", "jz-snippet");
+  let at = 0;
+  for (const [start, end] of spans) {
+    paragraph.append(characters.slice(at, start).join(""), node("mark", "", characters.slice(start, end).join("")));
+    at = end;
+  }
+  paragraph.append(characters.slice(at).join(""));
+  return paragraph;
+}
+
+customElements.define("jeugdzoek-box", JeugdzoekBox);
