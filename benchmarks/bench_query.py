@@ -30,7 +30,7 @@ from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.index.builder import build_index
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search import bm25, dense
-from jeugdzoek.search.backend import Filters
+from jeugdzoek.search.backend import Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum
 from jeugdzoek.search.local import LocalBackend
 from jeugdzoek.search.query import parse
@@ -101,16 +101,8 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
         found = cached[query]
         return order_by(weighted_sum(found, "hybrid", fusion), found.keys)[:LIMIT]
 
-    def whole(mode: str) -> Call:
-        return lambda query: search(
-            backend,
-            analyzer,
-            query,
-            limit=LIMIT,
-            mode=mode,
-            filters=Filters(),
-            fusion=fusion,  # type: ignore[arg-type]
-        )
+    def whole(mode: Mode) -> Call:
+        return lambda query: search(backend, analyzer, query, limit=LIMIT, mode=mode, filters=Filters(), fusion=fusion)
 
     queries = generate.queries(300)
     cached = {query: backend.candidates(parse(query), "hybrid", POOL, Filters()) for query in queries}

@@ -15,8 +15,8 @@ EXPONENT = 1.05
 PASSAGE_WORDS = (60, 110)
 QUERY_WORDS = (2, 5)
 HEADS = 20
-ONSETS = "b d f g h j k l m n p r s t v w z".split()
-VOWELS = "a e i o u aa ee oo".split()
+ONSETS = ["b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z"]
+VOWELS = ["a", "e", "i", "o", "u", "aa", "ee", "oo"]
 CODAS = ["", "l", "m", "n", "r", "k", "p", "t"]
 
 
@@ -34,7 +34,8 @@ def make_word(number: int) -> str:
 def probabilities() -> NDArray[np.float64]:
     """Return how often each word of the vocabulary occurs (Zipf–Mandelbrot)."""
     weights = 1.0 / (np.arange(VOCABULARY) + 2.7) ** EXPONENT
-    return weights / weights.sum()
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def passages(count: int) -> Iterator[str]:

@@ -51,9 +51,9 @@ def stem(word: str) -> str:
         return word
     for ending, singular in PLURALS:
         if word.endswith(ending):
-            return _finish(word[: -len(ending)] + singular)
-    if word.endswith("ieen"):
-        return word[:-2]
+            word = word[: -len(ending)] + singular
+    if word.endswith(("ieen", "ies")):
+        return word[:-2] if word.endswith("n") else word[:-1]
     return _finish(_snowball().stemWord(word))
 
 

@@ -79,7 +79,7 @@ class Bag:
     def means(self, rows: Floats) -> Floats:
         """Return the mean vector of each text, given the vector of each piece (len(ids) × d)."""
         sums: Floats = np.add.reduceat(rows, self.starts, axis=0)
-        return sums / self.lengths[:, None].astype(np.float32)
+        return np.divide(sums, self.lengths[:, None], dtype=np.float32)
 
 
 class LazyAdam:

@@ -35,4 +35,7 @@ class Encoder(Protocol):
 def unit_rows(vectors: NDArray[np.floating]) -> Vectors:
     """Return `vectors` (n × d) with every row at length 1; an all-zero row stays zero."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(np.float32, copy=False)
+    rows: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(
+        np.float32, copy=False
+    )
+    return rows

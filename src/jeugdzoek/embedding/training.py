@@ -48,7 +48,8 @@ def quantise(weights: Floats, levels: int = LEVELS) -> Floats:
     """
     largest = float(np.quantile(np.abs(weights), CLIP_QUANTILE))
     step = 2.0 ** np.ceil(np.log2(largest / levels))
-    return (np.clip(np.round(weights / step), -levels, levels) * step).astype(np.float32)
+    rounded: Floats = (np.clip(np.round(weights / step), -levels, levels) * step).astype(np.float32)
+    return rounded
 
 
 def save_model(folder: Path, tokenizer: Tokenizer, weights: NDArray[np.float32]) -> None:

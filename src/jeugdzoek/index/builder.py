@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 
 from jeugdzoek.analysis.analyzer import Analyzer
@@ -221,6 +222,6 @@ def _next_number(root: Path) -> int:
 
 
 def _name(source: Source) -> str:
-    if isinstance(source, (str, Path)):
+    if isinstance(source, (str, PathLike)):
         return str(source)
-    return ", ".join(str(part) for part in source if isinstance(part, (str, Path))) or "the given reports"
+    return ", ".join(str(part) for part in source if isinstance(part, (str, PathLike))) or "the given reports"

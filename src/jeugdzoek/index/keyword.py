@@ -39,6 +39,8 @@ FIELDS = (WORD, STEM, TITLE)
 MEMORY_MB = 256
 MOST_SEGMENTS = 8
 DELETED = -1
+WRITE_LOCK = "MAIN_WRITELOCK"
+"""Left by whoosh's writer; the index has a lock of its own."""
 
 _reading: ContextVar[bool] = ContextVar("jeugdzoek_reads_whoosh", default=False)
 
@@ -110,6 +112,7 @@ def write_keyword(folder: Path, documents: Iterable[Document]) -> None:
     for document in documents:
         writer.add_document(**{name: list(document[name]) for name in FIELDS})
     writer.commit()
+    (folder / WRITE_LOCK).unlink(missing_ok=True)
 
 
 def update_keyword(folder: Path, docs: NDArray[np.int32], documents: Iterable[Document]) -> NDArray[np.int32]:
@@ -143,6 +146,7 @@ def update_keyword(folder: Path, docs: NDArray[np.int32], documents: Iterable[Do
             added += 1
         merge = segments >= MOST_SEGMENTS or 3 * int((docs == DELETED).sum()) > len(docs)
         writer.commit(optimize=merge, merge=merge)
+    (folder / WRITE_LOCK).unlink(missing_ok=True)
     new = -2 - np.arange(added, dtype=np.int32)
     # merging puts the new segment first, and drops what was deleted
     return np.concatenate((new, docs[docs != DELETED]) if merge else (docs, new)).astype(np.int32)

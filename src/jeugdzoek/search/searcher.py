@@ -68,7 +68,7 @@ def _hits(
     keys = candidates.keys[np.asarray(order, dtype=np.int64)].tolist()
     found = backend.fetch(keys)
     snippets = Snippets(analyzer, stems)
-    hits = []
+    hits: list[Hit] = []
     for position, key, score in zip(order, keys, scores, strict=True):
         report, passage = found[key]
         snippet = snippets.make(passage.text)

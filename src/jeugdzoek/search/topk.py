@@ -73,8 +73,8 @@ def best_of_sums(
             return (*best(touched, sums[touched], k), len(touched))
         total = int(np.count_nonzero(sums))
         floor = bound * (1 - SLACK)
-        touched = [ids[sums[ids] >= floor] for ids, _, _ in postings]
-        found = np.unique(np.concatenate(touched)) if touched else np.zeros(0, dtype=np.int64)
+        high = [ids[sums[ids] >= floor] for ids, _, _ in postings]
+        found = np.unique(np.concatenate(high)) if high else np.zeros(0, dtype=np.int64)
         return (*best(found, sums[found], k), total)
     finally:
         for ids, _, _ in postings:

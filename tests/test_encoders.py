@@ -1,0 +1,159 @@
+"""The meaning half: the bundled model, any other, and the recipe that made it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import jeugdzoek
+from jeugdzoek import EncoderError, EncoderMismatchError, MissingExtraError, Report
+from jeugdzoek.embedding.contrastive import TrainingSettings, info_nce, train
+from jeugdzoek.embedding.encoder import unit_rows
+from jeugdzoek.embedding.loading import bundled_folder, load_encoder
+from jeugdzoek.embedding.sentence import SentenceEncoder
+from jeugdzoek.embedding.static import StaticEncoder, folder_fingerprint, is_static
+from jeugdzoek.embedding.training import quantise, save_model, train_tokenizer
+
+TEXTS = ["Kinderen die niet thuis kunnen wonen.", "wachttijd jeugd-ggz", "Één crème brûlée; 18+!", "xyzzyx qwrtp " * 50]
+
+
+class Letters:
+    """A fake encoder: counts letters."""
+
+    name = "letters"
+    fingerprint = "letters-1"
+    dimensions = 26
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.array([[t.lower().count(chr(97 + i)) for i in range(26)] for t in texts], dtype=np.float32)
+        return unit_rows(rows.reshape(-1, 26))
+
+    encode_passages = encode_queries
+
+
+def test_vectors_are_unit_rows() -> None:
+    vectors = load_encoder().encode_passages([*TEXTS, ""])
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 1, 1, 1, 0], atol=1e-6)
+
+
+def test_one_text_gives_the_same_alone_or_among_others() -> None:
+    encoder = load_encoder()
+    together = encoder.encode_passages(TEXTS)
+    for row, text in zip(together, TEXTS, strict=True):
+        np.testing.assert_array_equal(encoder.encode_queries([text])[0], row)
+
+
+def test_the_bundled_model_knows_related_words() -> None:
+    vectors = load_encoder().encode_queries(["pleegouders", "pleeggezin", "begrotingstekort"])
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+
+
+def test_the_bundled_model_is_what_its_fingerprint_says() -> None:
+    folder = bundled_folder()
+    assert is_static(folder)
+    assert (folder / "fingerprint.txt").read_text().strip() == folder_fingerprint(folder)
+    assert "Licence" in (folder / "README.md").read_text()
+
+
+def test_sentence_transformers_gives_the_same_vectors() -> None:
+    transformers = pytest.importorskip("sentence_transformers", reason="needs the CPU build of torch")
+    model = transformers.SentenceTransformer(str(bundled_folder()), device="cpu")
+    np.testing.assert_allclose(model.encode(TEXTS), load_encoder().encode_passages(TEXTS), atol=1e-5)
+
+
+def test_any_sentence_transformers_model_can_be_used(tmp_path: Path, small: list[Report]) -> None:
+    pytest.importorskip("sentence_transformers", reason="needs the CPU build of torch")
+    encoder = SentenceEncoder(str(bundled_folder()))
+    with jeugdzoek.build(small, tmp_path / "i", encoder=encoder) as index:
+        assert index.search("pleegzorg", mode="semantic")[0].report.id == "pleeg"
+    np.testing.assert_allclose(encoder.encode_queries(TEXTS), load_encoder().encode_queries(TEXTS), atol=1e-5)
+    assert encoder.encode_passages([]).shape == (0, encoder.dimensions)
+
+
+def test_a_model_that_is_not_there_ends_in_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sentence_transformers", reason="needs the CPU build of torch")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(EncoderError, match="cannot be loaded") as caught:
+        load_encoder("niemand/bestaat-niet")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'jeugdzoek\[sentence-transformers\]'"):
+        load_encoder("een/model")
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    assert not is_static(tmp_path)
+    with pytest.raises(EncoderError, match="no static embedding"):
+        StaticEncoder(tmp_path)
+
+
+def test_another_model_is_refused_with_the_command_to_run(tmp_path: Path, small: list[Report]) -> None:
+    jeugdzoek.build(small, tmp_path / "i", encoder=Letters()).close()
+    with pytest.raises(EncoderMismatchError, match=r"jeugdzoek index SOURCE --index .* --model bundled"):
+        jeugdzoek.open(tmp_path / "i", encoder="bundled")
+
+
+def test_another_model_encodes_everything_anew(tmp_path: Path, small: list[Report]) -> None:
+    jeugdzoek.build(small, tmp_path / "i").close()
+    with jeugdzoek.build(small, tmp_path / "i", encoder=Letters()) as index:
+        assert (index.info()["encoder"], index.info()["dimensions"]) == ("letters", 26)
+        assert len(index.search("pleegzorg", mode="semantic")) == 3
+
+
+def test_the_gradient_is_the_slope_of_the_loss() -> None:
+    rng = np.random.default_rng(1)
+    queries, passages = (rng.normal(size=(5, 4)).astype(np.float64) for _ in range(2))
+    _, (slope, _) = info_nce(queries, passages, 3.0)  # type: ignore[arg-type]
+    step = np.zeros_like(queries)
+    step[2, 1] = 1e-5
+    up, _ = info_nce(queries + step, passages, 3.0)  # type: ignore[arg-type]
+    down, _ = info_nce(queries - step, passages, 3.0)  # type: ignore[arg-type]
+    assert slope[2, 1] == pytest.approx((up - down) / 2e-5, rel=1e-3)
+
+
+def test_training_brings_pairs_together(tmp_path: Path) -> None:
+    words = [("papa", "vader"), ("mama", "moeder"), ("geld", "budget"), ("huis", "woning")] * 30
+    tokenizer = train_tokenizer([f"{a} {b}" for a, b in words], pieces=200)
+    pairs = [tuple(np.array(tokenizer.encode(word).ids) for word in pair) for pair in words]
+    weights = np.random.default_rng(0).normal(0, 0.1, (tokenizer.get_vocab_size(), 16)).astype(np.float32)
+    losses: list[float] = []
+    train(weights, pairs, TrainingSettings(batch_size=16, epochs=40), lambda *step: losses.append(step[2]))  # type: ignore[arg-type]
+    save_model(tmp_path / "m", tokenizer, quantise(weights))
+    encoder = StaticEncoder(tmp_path / "m")
+    vectors = encoder.encode_queries(["papa", "vader", "budget"])
+    assert losses[-1] < losses[0]
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.5
+
+
+def test_quantised_weights_hold_few_values() -> None:
+    weights = np.random.default_rng(0).normal(size=(500, 64)).astype(np.float32)
+    rounded = quantise(weights)
+    assert len(np.unique(rounded)) <= 255
+    assert float(np.abs(rounded - weights).mean()) < 0.03
+
+
+def test_a_keyword_search_imports_neither_torch_nor_whoosh(corpus_folder: Path) -> None:
+    code = (
+        "import sys, jeugdzoek\n"
+        f"index = jeugdzoek.open({str(corpus_folder)!r})\n"
+        "assert len(index.search('wachttijd', mode='keyword')) and len(index.search('wachttijd'))\n"
+        "heavy = {'torch', 'sentence_transformers', 'transformers', 'whoosh', 'starlette', 'rich', 'ir_measures'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
