@@ -28,9 +28,11 @@ from whoosh.query import Or, Term
 
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.index.builder import build_index
+from jeugdzoek.index.keyword import STEM
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Filters, Mode
+from jeugdzoek.search.expansion import Alternative
 from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum
 from jeugdzoek.search.local import LocalBackend
 from jeugdzoek.search.query import parse
@@ -87,15 +89,14 @@ def whoosh_index(size: int, analyzer: Analyzer) -> tuple[Any, float]:
 def stages(backend: LocalBackend) -> dict[str, Call]:
     """Return name → call, for each stage of the path and for the whole."""
     reader, analyzer = backend.reader, backend.analyzer
-    weights, fusion = bm25.FieldWeights(), FusionSettings()
+    fusion = FusionSettings()
     encode = backend.encoder.encode_queries
 
-    def terms(query: str) -> list[bm25.WeightedTerm]:
-        return bm25.weigh(analyzer.terms(query), weights)
+    expand = backend.expander.expand
 
     def stems_only(query: str) -> object:
-        only = [term for term in terms(query) if term.field == "stem"]
-        return bm25.rank(reader.postings, only, LIMIT)
+        stems = dict.fromkeys(term.stem for term in analyzer.terms(query) if term.stem)
+        return bm25.rank(reader.postings, [(Alternative(STEM, (stem,), 1.0),) for stem in stems], LIMIT)
 
     def fuse(query: str) -> object:
         found = cached[query]
@@ -109,9 +110,9 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
     vectors = {query: encode([query])[0] for query in queries}
     return {
         "parse": parse,
-        "analyse": terms,
+        "expand": expand,
         "keyword top 10, stems": stems_only,
-        "keyword top 10, all fields": lambda query: bm25.rank(reader.postings, terms(query), LIMIT),
+        "keyword top 10, all fields": lambda query: bm25.rank(reader.postings, expand(query).groups, LIMIT),
         "encode": lambda query: encode([query]),
         "nearest 10, exact": lambda query: dense.nearest(reader.vectors, vectors[query], LIMIT),
         "candidates, both halves": lambda query: backend.candidates(parse(query), "hybrid", POOL, Filters()),

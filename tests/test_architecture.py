@@ -33,7 +33,6 @@ OWNERS = {
     "sentence_transformers": {"embedding/sentence.py"},
     "tokenizers": {"embedding/static.py", "embedding/training.py"},
     "safetensors": {"embedding/static.py", "embedding/training.py"},
-    "snowballstemmer": {"analysis/stemming.py"},
     "sqlite3": {"index/store.py"},
     "fcntl": {"index/locking.py"},
     "starlette": {"server/app.py"},
@@ -163,7 +162,9 @@ def test_no_folder_for_a_single_file() -> None:
 
 
 def test_data_files_name_source_and_licence() -> None:
-    for path in PACKAGE.rglob("data/*.txt"):
+    for path in (path for kind in ("txt", "tsv") for path in PACKAGE.rglob(f"data/*.{kind}")):
+        if path.name.startswith("LICENSE"):
+            continue
         head = path.read_text(encoding="utf-8")[:500]
         assert "Source:" in head, path.name
         assert "Licence:" in head, path.name

@@ -15,11 +15,8 @@ from jeugdzoek.index.arrays import open_array, write_array
 from jeugdzoek.index.keys import passage_key, report_key
 from jeugdzoek.index.keyword import FIELDS, KeywordIndex, rounded_lengths, write_keyword
 from jeugdzoek.index.merging import GONE, merge_counts
-from jeugdzoek.index.postings import count_terms, open_postings, write_postings
+from jeugdzoek.index.postings import count_terms
 from jeugdzoek.index.unpickling import RefusedPickleError, safe_loads
-from jeugdzoek.search import bm25
-from jeugdzoek.search.bm25 import WeightedTerm
-from jeugdzoek.search.topk import best, best_of_sums
 
 WORDS = ["kind", "hulp", "gezin", "school", "wacht", "geld", "zorg", "thuis"]
 documents = st.lists(st.lists(st.sampled_from(WORDS), max_size=30), min_size=1, max_size=40)
@@ -114,55 +111,6 @@ def test_other_users_of_whoosh_are_left_alone(tmp_path: Path) -> None:
         assert list(searcher.all_stored_fields()) == [{"thing": Path("van een ander")}]
 
 
-def build_both(folder: Path, texts: list[list[str]]) -> tuple[KeywordIndex, dict[str, object]]:
-    rows = [{field: terms for field in FIELDS} for terms in texts]
-    (folder / "whoosh").mkdir(parents=True)
-    write_keyword(folder / "whoosh", rows)
-    lengths = rounded_lengths(np.array([len(terms) for terms in texts]))
-    opened: dict[str, object] = {}
-    for field in FIELDS:
-        write_postings(folder, field, count_terms(texts, lengths))
-        opened[field] = open_postings(folder, field, len(texts))
-    return KeywordIndex(folder / "whoosh", np.arange(len(texts), dtype=np.int32)), opened
-
-
-@settings(max_examples=40, deadline=None)
-@given(documents, st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True), st.integers(1, 12))
-def test_compiled_postings_rank_as_whoosh_does(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], wanted: list[str], limit: int
-) -> None:
-    whoosh, postings = build_both(tmp_path_factory.mktemp("twin"), texts)
-    terms = [WeightedTerm(field, word, weight) for word in wanted for field, weight in (("stem", 1.0), ("title", 0.25))]
-    slow = whoosh.rank([(t.field, t.text, t.weight) for t in terms], len(texts))
-    whoosh.close()
-    ids, scores, total = bm25.rank(postings, terms, limit)  # type: ignore[arg-type]
-    expected = dict(slow)
-    assert total == len(slow)
-    assert len(ids) == min(limit, len(slow))
-    np.testing.assert_allclose(scores, [expected[i] for i in ids.tolist()], rtol=2e-6)
-    # the same order, but for passages whose scores differ by less than float32 can tell
-    np.testing.assert_allclose(scores, [score for _, score in slow[:limit]], rtol=2e-6)
-
-
-@settings(max_examples=60, deadline=None)
-@given(documents, st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True), st.data())
-def test_filters_and_lookups_agree_with_ranking_everything(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], wanted: list[str], data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("filter")
-    write_postings(folder, "stem", count_terms(texts, np.array([len(t) for t in texts])))
-    postings = {"stem": open_postings(folder, "stem", len(texts))}
-    terms = [WeightedTerm("stem", word, 1.0) for word in wanted]
-    ids, scores, _ = bm25.rank(postings, terms, len(texts))
-    np.testing.assert_allclose(bm25.scores_at(postings, terms, ids), scores, rtol=1e-6)
-    allowed = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))))
-    kept = [i for i in ids.tolist() if allowed[i]]
-    found, _, total = bm25.rank(postings, terms, 3, allowed)
-    assert found.tolist() == kept[:3]
-    assert total == len(kept)
-    assert all(score <= bm25.ceiling(postings, terms) * (1 + 1e-6) for score in scores)
-
-
 @settings(max_examples=60, deadline=None)
 @given(documents, documents, st.data())
 def test_merging_gives_what_counting_afresh_gives(
@@ -184,26 +132,10 @@ def test_merging_gives_what_counting_afresh_gives(
         assert getattr(merged, name).tolist() == getattr(fresh, name).tolist(), name
 
 
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.integers(1, 70))
-def test_best_is_a_sort_cut_off(values: list[int], k: int) -> None:
-    scores = np.array(values, dtype=np.float32)
-    ids, found = best(np.arange(len(values)), scores, k)
-    expected = sorted(range(len(values)), key=lambda i: (-values[i], i))[:k]
-    assert ids.tolist() == expected
-    assert found.tolist() == [values[i] for i in expected]
-
-
-def test_the_accumulator_is_left_clean_after_an_error() -> None:
-    ids, impacts = np.array([0, 2]), np.array([1.0, 1.0], dtype=np.float32)
-    with pytest.raises(IndexError):
-        best_of_sums([(ids, impacts, 1.0)], 2, 3, allowed=np.zeros(9, dtype=bool)[:, None, None][0, 0, 0, 0, 0])
-    found, scores, _ = best_of_sums([(ids, impacts, 1.0)], 2, 3)
-    assert found.tolist() == [0, 2]
-    assert scores.tolist() == [1.0, 1.0]
-
-
 def test_phrases_are_words_in_a_row(tmp_path: Path) -> None:
-    whoosh, _ = build_both(tmp_path, [["kind", "thuis", "hulp"], ["thuis", "kind"], ["hulp"]])
+    texts = [["kind", "thuis", "hulp"], ["thuis", "kind"], ["hulp"]]
+    write_keyword(tmp_path, [dict.fromkeys(FIELDS, terms) for terms in texts])
+    whoosh = KeywordIndex(tmp_path, np.arange(len(texts), dtype=np.int32))
     assert whoosh.phrase(["kind", "thuis"]).tolist() == [0]
     assert whoosh.phrase(["hulp"]).tolist() == [0, 2]
     assert whoosh.phrase(["nergens", "te", "vinden"]).tolist() == []

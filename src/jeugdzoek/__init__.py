@@ -25,6 +25,8 @@ from jeugdzoek.errors import (
     QueryError,
     ReportMissingError,
     SourceError,
+    TextFileError,
+    ThesaurusError,
     TopicsError,
 )
 from jeugdzoek.index.builder import BuildSettings, BuildSummary
@@ -57,6 +59,8 @@ __all__ = [
     "Skipped",
     "Snippet",
     "SourceError",
+    "TextFileError",
+    "ThesaurusError",
     "TopicsError",
     "Why",
     "build",

@@ -15,7 +15,9 @@
     ├── MissingExtraError         an optional part is not installed
     ├── ReportMissingError        no report has this id
     ├── QueryError                a search argument has a value that means nothing
-    └── TopicsError               a topics, judgments or run file cannot be read
+    └── TextFileError             something about a text file given to a command
+        ├── ThesaurusError        a thesaurus file cannot be read
+        └── TopicsError           a topics, judgments or run file cannot be read
 
 Messages are one line: what, where, what to do next. What a program may want to
 look at is an attribute.
@@ -144,8 +146,8 @@ class QueryError(JeugdzoekError):
     """A search argument has a value that means nothing."""
 
 
-class TopicsError(JeugdzoekError):
-    """A topics, judgments or run file cannot be read.
+class TextFileError(JeugdzoekError):
+    """Base of all that can be wrong with a text file given to a command.
 
     Parameters
     ----------
@@ -161,3 +163,11 @@ class TopicsError(JeugdzoekError):
         super().__init__(f"{path}, line {line}: {reason}" if line else f"{path}: {reason}")
         self.path = path
         self.line = line
+
+
+class ThesaurusError(TextFileError):
+    """A thesaurus file cannot be read."""
+
+
+class TopicsError(TextFileError):
+    """A topics, judgments or run file cannot be read."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from jeugdzoek.analysis.compounds import dutch_compounds
 from jeugdzoek.analysis.stemming import stem
 from jeugdzoek.analysis.term import Step, Term
-from jeugdzoek.analysis.wordlists import read_words
+from jeugdzoek.analysis.wordlists import data_version, read_words
 
 INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ĳ": "ij", "’": "'", "ł": "l", "đ": "d"})
@@ -35,24 +36,57 @@ class StopWords:
 
     def __init__(self) -> None:
         self.words = read_words("stopwords.txt")
-        self.version = hashlib.sha256("\n".join(sorted(self.words)).encode()).hexdigest()[:12]
+        self.version = data_version("stopwords.txt")
 
     def __call__(self, term: Term) -> Term:
         """Return `term`, marked where it is a stop word."""
         return replace(term, stop=True) if term.word in self.words else term
 
 
-class Stem:
-    """Gives the inflections of a word one stem."""
+class Split:
+    """Cuts a compound into its pieces."""
 
-    name = "stem"
-    version = "1"
+    name = "split"
+
+    def __init__(self) -> None:
+        self._compounds = dutch_compounds()
+        self.version = data_version("parts.tsv", "compounds-kept.txt", "names.txt")
 
     def __call__(self, term: Term) -> Term:
-        """Return `term` with its ``stem``."""
-        return term if term.stop else replace(term, stem=stem(term.word))
+        """Return `term` with its ``pieces``."""
+        return term if term.stop else replace(term, pieces=self._compounds.split(term.word))
+
+
+class Stem:
+    """Gives the inflections of a word one stem, and the pieces of a compound theirs."""
+
+    name = "stem"
+
+    def __init__(self) -> None:
+        self.version = data_version(
+            "stem-exceptions.txt", "strong-verbs.txt", "verb-prefixes.txt", "adjectives.txt", "words.npy"
+        )
+
+    def __call__(self, term: Term) -> Term:
+        """Return `term` with its ``stem`` and ``parts``; of a compound the last piece is what is inflected."""
+        if term.stop:
+            return term
+        if not term.pieces:
+            return replace(term, stem=stem(term.word))
+        return replace(term, stem=_stem_of(term.pieces), parts=tuple(dict.fromkeys(_parts(term.pieces))))
+
+
+def _stem_of(pieces: Sequence[str]) -> str:
+    return "".join((*pieces[:-1], stem(pieces[-1])))
+
+
+def _parts(pieces: Sequence[str]) -> Iterator[str]:
+    """Yield the stems of all runs of `pieces` but the whole: *jeugd, hulp, aanbieder, jeugdhulp, hulpaanbieder*."""
+    for size in range(1, len(pieces)):
+        for first in range(len(pieces) - size + 1):
+            yield _stem_of(pieces[first : first + size])
 
 
 def dutch_steps() -> tuple[Step, ...]:
     """Return the steps of the Dutch analyser."""
-    return (Normalise(), StopWords(), Stem())
+    return (Normalise(), StopWords(), Split(), Stem())

@@ -20,12 +20,18 @@ class Term:
         What inflections of the word share; empty before stemming and for stop words.
     stop
         True for a word that carries no subject.
+    pieces
+        What a compound is cut into, as written; empty for a simple word.
+    parts
+        Stems of the pieces, and of neighbouring pieces joined where there are more than two.
     """
 
     surface: str
     word: str
     stem: str = ""
     stop: bool = False
+    pieces: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 class Step(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 from importlib.resources import files
 
@@ -9,15 +10,43 @@ from importlib.resources import files
 @cache
 def read_words(name: str) -> frozenset[str]:
     """Return the words of ``analysis/data/<name>``; white space separates them."""
-    return frozenset(word for line in _lines(name) for word in line.split())
+    return frozenset(word for line in read_lines(name) for word in line.split())
 
 
 @cache
 def read_pairs(name: str) -> dict[str, str]:
     """Return the ``word value`` lines of ``analysis/data/<name>`` as a mapping."""
-    return {word: value for word, value in (line.split() for line in _lines(name))}
+    return {word: value for word, value in (line.split() for line in read_lines(name))}
 
 
-def _lines(name: str) -> list[str]:
-    text = (files("jeugdzoek.analysis") / "data" / name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+@cache
+def read_groups(name: str) -> dict[str, tuple[str, ...]]:
+    """Return the ``group word word …`` lines of ``analysis/data/<name>`` as a mapping."""
+    rows = (line.split() for line in read_lines(name))
+    return {group: tuple(words) for group, *words in rows}
+
+
+@cache
+def read_counts(name: str) -> dict[str, tuple[int, int]]:
+    """Return the ``word<TAB>count<TAB>count`` lines of ``analysis/data/<name>`` as a mapping."""
+    rows = (line.split("\t") for line in read_lines(name))
+    return {word: (int(first), int(last)) for word, first, last in rows}
+
+
+@cache
+def data_version(*names: str) -> str:
+    """Return a number that changes when one of the files ``analysis/data/<name>`` does."""
+    checksum = 0
+    for name in names:
+        checksum = zlib.crc32(data_bytes(name), checksum)
+    return f"{checksum:08x}"
+
+
+def data_bytes(name: str) -> bytes:
+    """Return the contents of ``analysis/data/<name>``."""
+    return (files("jeugdzoek.analysis") / "data" / name).read_bytes()
+
+
+def read_lines(name: str) -> list[str]:
+    """Return the lines of ``analysis/data/<name>``, without comments and blank ones."""
+    return [line for line in data_bytes(name).decode().splitlines() if line.strip() and not line.startswith("#")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
-from jeugdzoek.index.keyword import STEM, TITLE, WORD
+from jeugdzoek.index.keyword import PART, STEM, TITLE, WORD
 
 
 def to_terms(analyzer: Analyzer, report: Report, passage: Passage) -> dict[str, list[str]]:
@@ -15,7 +15,8 @@ def to_terms(analyzer: Analyzer, report: Report, passage: Passage) -> dict[str, 
     return {
         WORD: [term.word for term in terms],
         STEM: [term.stem for term in terms if term.stem],
-        TITLE: list(dict.fromkeys(term.stem for term in title if term.stem)),
+        PART: [part for term in terms for part in term.parts],
+        TITLE: list(dict.fromkeys(text for term in title if term.stem for text in (term.stem, *term.parts))),
     }
 
 

@@ -32,9 +32,10 @@ Document = Mapping[str, Sequence[str]]
 
 WORD = "word"
 STEM = "stem"
+PART = "part"
 TITLE = "title"
-FIELDS = (WORD, STEM, TITLE)
-"""Every word as written; stems of the words with a subject; the same of title and heading."""
+FIELDS = (WORD, STEM, PART, TITLE)
+"""Words as written; stems of the words with a subject; parts of compounds; stems and parts of title and heading."""
 
 MEMORY_MB = 256
 MOST_SEGMENTS = 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import PUBLIC, Report
+from jeugdzoek.search.expansion import Expansion
 from jeugdzoek.search.query import Query
 
 Mode = Literal["hybrid", "keyword", "semantic"]
@@ -54,6 +55,8 @@ class Candidates:
         The most any passage could score by keyword.
     total
         How many passages the mode considers matching.
+    expansion
+        What was looked up for the words of the query.
     """
 
     keys: NDArray[np.int64]
@@ -61,6 +64,7 @@ class Candidates:
     semantic: NDArray[np.float32]
     ceiling: float
     total: int
+    expansion: Expansion = field(default_factory=Expansion)
 
 
 class Backend(Protocol):

@@ -1,120 +1,105 @@
-"""The keyword half: words of a query → weighted terms → passages by BM25."""
+"""The keyword half: groups of terms → passages by BM25."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jeugdzoek.analysis.term import Term
-from jeugdzoek.index.keyword import STEM, TITLE, WORD
+from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.index.postings import KTH, Postings
-from jeugdzoek.search.topk import Ids, Scores, best_of_sums
+from jeugdzoek.search.expansion import Alternative, Group
+from jeugdzoek.search.topk import Ids, Scores, WeightedPostings, best_of_sums
 
-
-@dataclass(frozen=True, slots=True)
-class FieldWeights:
-    """How much a match counts.
-
-    Parameters
-    ----------
-    stem
-        Any form of the word, in the passage.
-    word
-        Added where the very form typed stands there.
-    title
-        Any form, in the report's title or the passage's heading.
-    """
-
-    stem: float = 1.0
-    word: float = 0.2
-    title: float = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class WeightedTerm:
-    """A term to look up.
-
-    Parameters
-    ----------
-    field
-        Field of the index.
-    text
-        The term.
-    weight
-        Factor on its impacts.
-    """
-
-    field: str
-    text: str
-    weight: float
-
-
-def weigh(terms: Sequence[Term], weights: FieldWeights) -> list[WeightedTerm]:
-    """Return the terms to look up for a query, none twice.
-
-    Stop words count only where there is nothing else.
-    """
-    with_subject = [term for term in terms if term.stem]
-    if not with_subject:
-        return [WeightedTerm(WORD, word, 1.0) for word in dict.fromkeys(term.word for term in terms)]
-    found: dict[tuple[str, str], float] = {}
-    for term in with_subject:
-        found[STEM, term.stem] = weights.stem
-        found[WORD, term.word] = weights.word
-        found[TITLE, term.stem] = weights.title
-    return [WeightedTerm(field, text, weight) for (field, text), weight in found.items() if weight]
+Fields = Mapping[str, Postings]
 
 
 def rank(
-    postings: Mapping[str, Postings], terms: Sequence[WeightedTerm], k: int, allowed: NDArray[np.bool_] | None = None
+    postings: Fields, groups: Sequence[Group], k: int, allowed: NDArray[np.bool_] | None = None
 ) -> tuple[Ids, Scores, int]:
-    """Return the `k` best passages for `terms`, their scores, and how many have any of them."""
-    lists = []
-    bound = 0.0
+    """Return the `k` best passages for `groups`, their scores, and how many have any of the terms."""
+    found = [list(_lists(postings, group)) for group in groups]
     column = next((i for i, limit in enumerate(KTH) if k <= limit), None)
-    passages = 0
-    for term in terms:
-        field = postings[term.field]
-        passages = field.passages
-        row = field.terms.get(term.text)
-        if row is not None:
-            part = slice(field.ptr[row], field.ptr[row + 1])
-            lists.append((field.docs[part], field.impacts[part], term.weight))
-            if column is not None:
-                bound = max(bound, float(field.kth[row, column]) * term.weight)
-    return best_of_sums(lists, k, passages, bound=bound, allowed=allowed)
+    bound = 0.0 if column is None else max((_bound(postings, group, column) for group in groups), default=0.0)
+    return best_of_sums([lists for lists in found if lists], k, _passages(postings), bound=bound, allowed=allowed)
 
 
-def scores_at(postings: Mapping[str, Postings], terms: Sequence[WeightedTerm], ids: Ids) -> Scores:
-    """Return the score of each of the passages `ids`; 0 where none of `terms` occurs."""
+def scores_at(postings: Fields, groups: Sequence[Group], ids: Ids) -> Scores:
+    """Return the score of each of the passages `ids`; 0 where no term occurs."""
     scores = np.zeros(len(ids), dtype=np.float32)
-    for term in terms:
-        field = postings[term.field]
-        row = field.terms.get(term.text)
-        if row is None:
-            continue
-        docs = field.docs[field.ptr[row] : field.ptr[row + 1]]
-        at = np.minimum(np.searchsorted(docs, ids), len(docs) - 1)
-        scores += np.where(docs[at] == ids, field.impacts[field.ptr[row] + at], np.float32(0)) * np.float32(term.weight)
+    for group in groups:
+        best = np.zeros(len(ids), dtype=np.float32)
+        for docs, impacts, weight in _lists(postings, group):
+            at = np.minimum(np.searchsorted(docs, ids), len(docs) - 1)
+            here = np.where(docs[at] == ids, impacts[at], np.float32(0)) * np.float32(weight)
+            np.maximum(best, here, out=best)
+        scores += best
     return scores
 
 
-def ceiling(postings: Mapping[str, Postings], terms: Sequence[WeightedTerm]) -> float:
+def ceiling(postings: Fields, groups: Sequence[Group]) -> float:
     """Return the most any passage could score: what a match of everything typed would give.
 
-    An unknown word counts as one that occurs once, so that a query of words the index
-    does not know has a high ceiling, and its few matches a low share of it (Bruch, Gai
-    & Ingber 2023, https://doi.org/10.1145/3596512).
+    An unknown word for which there is nothing else to look up counts as one that occurs
+    once, so that a query of words the index does not know has a high ceiling, and its few
+    matches a low share of it (Bruch, Gai & Ingber 2023, https://doi.org/10.1145/3596512).
     """
-    total = 0.0
-    for term in terms:
-        field = postings[term.field]
-        row = field.terms.get(term.text)
-        if row is not None:
-            total += float(field.ceilings[row]) * term.weight
-        elif term.field == STEM:
-            total += float(np.log(max(1, field.passages) / 2) + 1.0) * 2.2 * term.weight
-    return total
+    return sum(_ceiling(postings, group) for group in groups)
+
+
+def _ceiling(postings: Fields, group: Group) -> float:
+    typed = [a for a in group if a.typed]
+    known = [c for a in typed if (c := _ceiling_of(postings, a))]
+    if known or not typed:
+        return max(known, default=0.0)
+    others = [c for a in group if (c := _ceiling_of(postings, a))]
+    if others or typed[0].field not in (STEM, WORD) or (typed[0].field == WORD and typed[0].weight < 1):
+        return max(others, default=0.0)
+    field = postings[typed[0].field]
+    return float(np.log(max(1, field.passages) / 2) + 1.0) * 2.2 * typed[0].weight
+
+
+def _ceiling_of(postings: Fields, alternative: Alternative) -> float:
+    field = postings[alternative.field]
+    rows = [field.terms.get(text) for text in alternative.texts]
+    found = [float(field.ceilings[row]) for row in rows if row is not None]
+    return alternative.weight * sum(found) / len(rows) if len(found) == len(rows) else 0.0
+
+
+def _lists(postings: Fields, group: Group) -> Iterator[WeightedPostings]:
+    """Yield (ordinals, impacts, weight) of the alternatives that occur."""
+    for alternative in group:
+        field = postings[alternative.field]
+        rows = [field.terms.get(text) for text in alternative.texts]
+        parts = [slice(field.ptr[row], field.ptr[row + 1]) for row in rows if row is not None]
+        if len(parts) == len(rows) == 1:
+            yield field.docs[parts[0]], field.impacts[parts[0]], alternative.weight
+        elif len(parts) == len(rows):
+            docs, impacts = _all_of([(field.docs[part], field.impacts[part]) for part in parts])
+            if len(docs):
+                yield docs, impacts, alternative.weight
+
+
+def _all_of(lists: Sequence[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
+    """Return the passages in all `lists`, each with the mean of its impacts."""
+    docs, total = lists[0]
+    for others, impacts in lists[1:]:
+        docs, here, there = np.intersect1d(docs, others, assume_unique=True, return_indices=True)
+        total = total[here] + impacts[there]
+    return docs, (total / np.float32(len(lists))).astype(np.float32)
+
+
+def _bound(postings: Fields, group: Group, column: int) -> float:
+    """Return a lower bound of the k-th best score: the k-th best impact of a single term of `group`."""
+    best = 0.0
+    for alternative in group:
+        field = postings[alternative.field]
+        row = field.terms.get(alternative.texts[0])
+        if len(alternative.texts) == 1 and row is not None:
+            best = max(best, float(field.kth[row, column]) * alternative.weight)
+    return best
+
+
+def _passages(postings: Fields) -> int:
+    return next(iter(postings.values())).passages

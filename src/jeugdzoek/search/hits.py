@@ -102,6 +102,10 @@ class Hits:
         Time the search took, in milliseconds.
     hits
         Best first.
+    related
+        Words that were looked for besides those typed.
+    did_you_mean
+        The query without its likely typing errors, or None. The hits are those of both.
     """
 
     query: str
@@ -110,6 +114,8 @@ class Hits:
     total: int
     took_ms: float
     hits: tuple[Hit, ...]
+    related: tuple[str, ...] = ()
+    did_you_mean: str | None = None
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -132,5 +138,7 @@ class Hits:
             "confident": self.confident,
             "total": self.total,
             "took_ms": round(self.took_ms, 3),
+            "related": list(self.related),
+            "did_you_mean": self.did_you_mean,
             "hits": [hit.to_dict() for hit in self.hits],
         }

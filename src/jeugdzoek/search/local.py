@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.analysis.dictionary import is_dutch
+from jeugdzoek.analysis.spelling import Speller
+from jeugdzoek.analysis.thesaurus import dutch_thesaurus
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import EncoderMismatchError, IndexFormatError
+from jeugdzoek.index.keyword import WORD
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Candidates, Filters, Mode
+from jeugdzoek.search.expansion import Expander
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
 
 CACHED_QUERIES = 1024
+COMMON = 3
+"""Passages from which a word no dictionary knows may be what was meant."""
 
 Allowed = NDArray[np.bool_]
 
@@ -49,8 +56,11 @@ class LocalBackend:
         self.reader = reader
         self.analyzer = analyzer
         self._encoder = encoder
-        self._weights = bm25.FieldWeights()
         self._encode = lru_cache(maxsize=CACHED_QUERIES)(self._encode_query)
+        self.expander = Expander(
+            analyzer, dutch_thesaurus(), holds=self._has_term, speller=lambda: self._speller, is_word=is_dutch
+        )
+        self._expand = lru_cache(maxsize=CACHED_QUERIES)(self.expander.expand)
         if reader.manifest.analyzer != analyzer.fingerprint:
             reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
             raise IndexFormatError(reader.folder.parent, reason)
@@ -66,15 +76,23 @@ class LocalBackend:
             self._encoder = loaded
         return self._encoder
 
+    @cached_property
+    def _speller(self) -> Speller:
+        """Corrections from the words of the index; rare ones that are no Dutch are never suggested."""
+        words = self.reader.postings[WORD]
+        counts = {word: words.ptr[row + 1] - words.ptr[row] for word, row in words.terms.items()}
+        return Speller(counts, lambda word, count: count >= COMMON or is_dutch(self.analyzer.term(word)))
+
     def candidates(self, query: Query, mode: Mode, k: int, filters: Filters) -> Candidates:
         """Return the best `k` passages of each half `mode` asks for, with both scores."""
         reader = self.reader
         allowed = self._allowed(query, filters)
-        terms = bm25.weigh(self.analyzer.terms(query.wanted), self._weights)
+        expansion = self._expand(query.wanted)
+        groups = expansion.groups
         ids = np.zeros(0, dtype=np.int64)
         total = 0
         if mode != "semantic":
-            ids, _, total = bm25.rank(reader.postings, terms, k, allowed)
+            ids, _, total = bm25.rank(reader.postings, groups, k, allowed)
         if mode == "keyword":
             ids = np.sort(ids)
             semantic = np.zeros(len(ids), dtype=np.float32)
@@ -84,8 +102,8 @@ class LocalBackend:
             ids = np.union1d(ids, near)
             total = max(total, len(near))
             semantic = dense.cosines_at(reader.vectors, vector, ids)
-        keyword = bm25.scores_at(reader.postings, terms, ids)
-        return Candidates(reader.keys[ids], keyword, semantic, bm25.ceiling(reader.postings, terms), total)
+        keyword = bm25.scores_at(reader.postings, groups, ids)
+        return Candidates(reader.keys[ids], keyword, semantic, bm25.ceiling(reader.postings, groups), total, expansion)
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return key → (report without its text, passage); unknown keys are left out."""
@@ -95,6 +113,9 @@ class LocalBackend:
         passages = reader.store.passages(list(ordinals.values()))
         reports = reader.store.numbered(list({number for number, _ in passages.values()}))
         return {key: (reports[passages[i][0]], passages[i][1]) for key, i in ordinals.items()}
+
+    def _has_term(self, field: str, term: str) -> bool:
+        return term in self.reader.postings[field].terms
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.encoder.encode_queries([text])[0]

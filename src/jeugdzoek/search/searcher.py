@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -51,10 +52,11 @@ def search(
     candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)
     scores = weighted_sum(candidates, mode, fusion)
     order = order_by(scores, candidates.keys)[:limit]
-    stems = {term.stem for term in analyzer.terms(query.wanted) if term.stem}
-    hits = _hits(backend, analyzer, candidates, scores[order].tolist(), order.tolist(), stems)
+    expansion = candidates.expansion
+    hits = _hits(backend, analyzer, candidates, scores[order].tolist(), order.tolist(), expansion.stems)
     confident = is_confident(candidates, mode, fusion)
-    return Hits(query.text, mode, confident, candidates.total, _since(started), hits)
+    meant = _did_you_mean(query.text, expansion.corrections)
+    return Hits(query.text, mode, confident, candidates.total, _since(started), hits, expansion.related, meant)
 
 
 def _hits(
@@ -87,3 +89,10 @@ def _found_by(keyword: float, semantic: float) -> FoundBy:
 
 def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
+
+
+def _did_you_mean(text: str, corrections: Sequence[tuple[str, str]]) -> str | None:
+    """Return `text` with the words that were corrected, or None when there are none."""
+    for typed, meant in corrections:
+        text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, text, flags=re.IGNORECASE)
+    return text if corrections else None

@@ -94,8 +94,9 @@ class Snippets:
         """Return the stem of `surface` if it is looked for, else nothing."""
         known = self._known.get(surface)
         if known is None:
-            stem = self._analyzer.term(surface).stem
-            known = self._known[surface] = stem if stem in self._stems else ""
+            term = self._analyzer.term(surface)
+            known = next((text for text in (term.stem, *term.parts) if text in self._stems), "")
+            self._known[surface] = known
         return known
 
 

@@ -36,19 +36,19 @@ def best(ids: Ids, scores: Scores, k: int) -> tuple[Ids, Scores]:
 
 
 def best_of_sums(
-    postings: Sequence[WeightedPostings],
+    groups: Sequence[Sequence[WeightedPostings]],
     k: int,
     passages: int,
     *,
     bound: float = 0.0,
     allowed: NDArray[np.bool_] | None = None,
 ) -> tuple[Ids, Scores, int]:
-    """Add up postings and return the best.
+    """Add up groups of postings, of each group the best, and return the best sums.
 
     Parameters
     ----------
-    postings
-        (ordinals, impacts, weight) of each term; no ordinal twice within a term.
+    groups
+        In each (ordinals, impacts, weight) of its alternatives; no ordinal twice within one.
     k
         How many passages, at most.
     passages
@@ -64,27 +64,41 @@ def best_of_sums(
     (ids, scores, total)
         Best first, and how many passages have any of the terms.
     """
-    sums = _zeros(passages)
+    sums, best_of_group = _zeros(passages)
     try:
-        for ids, impacts, weight in postings:
-            sums[ids] += impacts if weight == 1.0 else impacts * np.float32(weight)
+        for group in groups:
+            _add(group, sums, best_of_group)
         if allowed is not None:
             touched = np.flatnonzero((sums > 0) & allowed)
             return (*best(touched, sums[touched], k), len(touched))
         total = int(np.count_nonzero(sums))
         floor = bound * (1 - SLACK)
-        high = [ids[sums[ids] >= floor] for ids, _, _ in postings]
+        high = [ids[sums[ids] >= floor] for group in groups for ids, _, _ in group]
         found = np.unique(np.concatenate(high)) if high else np.zeros(0, dtype=np.int64)
         return (*best(found, sums[found], k), total)
     finally:
-        for ids, _, _ in postings:
-            sums[ids] = 0.0
+        for group in groups:
+            for ids, _, _ in group:
+                sums[ids] = best_of_group[ids] = 0.0
 
 
-def _zeros(passages: int) -> Scores:
-    """Return this thread's accumulator, all zero; who takes it gives it back so."""
-    sums: Scores | None = getattr(_scratch, "sums", None)
-    if sums is None or len(sums) != passages:
-        sums = np.zeros(passages, dtype=np.float32)
-        _scratch.sums = sums
-    return sums
+def _add(group: Sequence[WeightedPostings], sums: Scores, best_of_group: Scores) -> None:
+    """Add the best alternative of `group` to the sums; `best_of_group` is all zero before and after."""
+    if len(group) == 1:
+        ids, impacts, weight = group[0]
+        sums[ids] += impacts * np.float32(weight)
+        return
+    for ids, impacts, weight in group:
+        best_of_group[ids] = np.maximum(best_of_group[ids], impacts * np.float32(weight))
+    for ids, _, _ in group:
+        sums[ids] += best_of_group[ids]
+        best_of_group[ids] = 0.0
+
+
+def _zeros(passages: int) -> tuple[Scores, Scores]:
+    """Return this thread's two accumulators, all zero; who takes them gives them back so."""
+    pair: tuple[Scores, Scores] | None = getattr(_scratch, "pair", None)
+    if pair is None or len(pair[0]) != passages:
+        pair = (np.zeros(passages, dtype=np.float32), np.zeros(passages, dtype=np.float32))
+        _scratch.pair = pair
+    return pair

@@ -1,0 +1,119 @@
+"""Ranking by words: the compiled postings against Whoosh's own scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, rounded_lengths, write_keyword
+from jeugdzoek.index.postings import Postings, count_terms, open_postings, write_postings
+from jeugdzoek.search import bm25
+from jeugdzoek.search.expansion import Alternative, Group
+from jeugdzoek.search.topk import best, best_of_sums
+
+WORDS = ["kind", "hulp", "gezin", "school", "wacht", "geld", "zorg", "thuis"]
+documents = st.lists(st.lists(st.sampled_from(WORDS), max_size=30), min_size=1, max_size=40)
+words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True)
+alternatives = st.builds(
+    Alternative,
+    st.sampled_from([STEM, PART, TITLE]),
+    st.lists(st.sampled_from([*WORDS, "nergens"]), min_size=1, max_size=3, unique=True).map(tuple),
+    st.sampled_from([0.2, 0.5, 1.0]),
+)
+groups = st.lists(st.lists(alternatives, min_size=1, max_size=4).map(tuple), min_size=1, max_size=4)
+
+
+def build_both(folder: Path, texts: list[list[str]]) -> tuple[KeywordIndex, dict[str, Postings]]:
+    (folder / "whoosh").mkdir(parents=True)
+    write_keyword(folder / "whoosh", [dict.fromkeys(FIELDS, terms) for terms in texts])
+    lengths = rounded_lengths(np.array([len(terms) for terms in texts]))
+    opened = {}
+    for field in FIELDS:
+        write_postings(folder, field, count_terms(texts, lengths))
+        opened[field] = open_postings(folder, field, len(texts))
+    return KeywordIndex(folder / "whoosh", np.arange(len(texts), dtype=np.int32)), opened
+
+
+@settings(max_examples=40, deadline=None)
+@given(documents, words, st.integers(1, 12))
+def test_compiled_postings_rank_as_whoosh_does(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], wanted: list[str], limit: int
+) -> None:
+    whoosh, postings = build_both(tmp_path_factory.mktemp("twin"), texts)
+    terms = [(field, word, weight) for word in wanted for field, weight in ((STEM, 1.0), (TITLE, 0.25))]
+    slow = whoosh.rank(terms, len(texts))
+    whoosh.close()
+    ids, scores, total = bm25.rank(postings, [(Alternative(f, (text,), w),) for f, text, w in terms], limit)
+    expected = dict(slow)
+    assert total == len(slow)
+    assert len(ids) == min(limit, len(slow))
+    np.testing.assert_allclose(scores, [expected[i] for i in ids.tolist()], rtol=2e-6)
+    # the same order, but for passages whose scores differ by less than float32 can tell
+    np.testing.assert_allclose(scores, [score for _, score in slow[:limit]], rtol=2e-6)
+
+
+def slow_score(whoosh: KeywordIndex, group: Group, passages: int) -> np.ndarray:
+    """The best alternative of each passage; one of several words is their mean where all occur."""
+    rows = np.zeros((len(group), passages))
+    for row, alternative in zip(rows, group, strict=True):
+        found = [dict(whoosh.rank([(alternative.field, text, 1.0)], passages)) for text in alternative.texts]
+        for passage in range(passages):
+            if all(passage in scores for scores in found):
+                row[passage] = alternative.weight * np.mean([scores[passage] for scores in found])
+    return rows.max(axis=0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(documents, groups, st.integers(1, 12))
+def test_of_a_group_the_best_alternative_counts(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], wanted: list[Group], limit: int
+) -> None:
+    whoosh, postings = build_both(tmp_path_factory.mktemp("groups"), texts)
+    slow = sum(slow_score(whoosh, group, len(texts)) for group in wanted)
+    whoosh.close()
+    assert isinstance(slow, np.ndarray)
+    ids, scores, total = bm25.rank(postings, wanted, limit)
+    assert total == np.count_nonzero(slow)
+    np.testing.assert_allclose(scores, slow[ids], rtol=5e-6)
+    np.testing.assert_allclose(scores, np.sort(slow)[::-1][: min(limit, total)], rtol=5e-6)
+    np.testing.assert_allclose(bm25.scores_at(postings, wanted, np.arange(len(texts))), slow, rtol=5e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents, words, st.data())
+def test_filters_and_lookups_agree_with_ranking_everything(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], wanted: list[str], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("filter")
+    write_postings(folder, "stem", count_terms(texts, np.array([len(t) for t in texts])))
+    postings = {"stem": open_postings(folder, "stem", len(texts))}
+    terms = [(Alternative(STEM, (word,), 1.0, typed=True),) for word in wanted]
+    ids, scores, _ = bm25.rank(postings, terms, len(texts))
+    allowed = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))))
+    kept = [i for i in ids.tolist() if allowed[i]]
+    found, _, total = bm25.rank(postings, terms, 3, allowed)
+    assert found.tolist() == kept[:3]
+    assert total == len(kept)
+    assert all(score <= bm25.ceiling(postings, terms) * (1 + 1e-6) for score in scores)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.integers(1, 70))
+def test_best_is_a_sort_cut_off(values: list[int], k: int) -> None:
+    scores = np.array(values, dtype=np.float32)
+    ids, found = best(np.arange(len(values)), scores, k)
+    expected = sorted(range(len(values)), key=lambda i: (-values[i], i))[:k]
+    assert ids.tolist() == expected
+    assert found.tolist() == [values[i] for i in expected]
+
+
+def test_the_accumulator_is_left_clean_after_an_error() -> None:
+    ids, impacts = np.array([0, 2]), np.array([1.0, 1.0], dtype=np.float32)
+    with pytest.raises(IndexError):
+        best_of_sums([[(ids, impacts, 1.0)]], 2, 3, allowed=np.zeros(9, dtype=bool)[:, None, None][0, 0, 0, 0, 0])
+    found, scores, _ = best_of_sums([[(ids, impacts, 1.0)]], 2, 3)
+    assert found.tolist() == [0, 2]
+    assert scores.tolist() == [1.0, 1.0]
