@@ -11,14 +11,25 @@ from typing import Any
 import click
 
 
+def to_json(value: object) -> str:
+    """Return `value` as one line of JSON; what a terminal might obey is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
 def print_json(value: object) -> None:
     """Print one JSON object to standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(to_json(value))
 
 
 def say(message: str) -> None:
-    """Print a message for a person to standard error."""
-    click.echo(message, err=True)
+    """Print a message for a person, on one line, to standard error."""
+    click.echo(plain(message), err=True)
+
+
+def plain(text: str) -> str:
+    """Return `text` with control characters as spaces: a terminal must not obey what an index or file name holds."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 @contextmanager

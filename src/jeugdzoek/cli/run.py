@@ -8,7 +8,8 @@ from typing import TextIO
 import click
 
 from jeugdzoek.cli.options import index_option, json_option, mode_option
-from jeugdzoek.evaluation.runs import run_topics, to_json_line, to_trec_lines
+from jeugdzoek.cli.output import to_json
+from jeugdzoek.evaluation.runs import run_topics, to_answer, to_trec_lines
 from jeugdzoek.evaluation.topics import read_topics
 from jeugdzoek.opening import open as open_index
 from jeugdzoek.search.backend import Mode
@@ -37,6 +38,6 @@ def run(topics: Path, index_dir: Path, output: TextIO, limit: int, mode: Mode, a
     wanted = read_topics(topics)
     with open_index(index_dir) as index:
         for topic, hits in run_topics(index, wanted, limit=limit, mode=mode):
-            lines = [to_json_line(topic, hits)] if as_json else to_trec_lines(topic, hits)
+            lines = [to_json(to_answer(topic, hits))] if as_json else to_trec_lines(topic, hits)
             for line in lines:
                 output.write(line + "\n")
