@@ -161,9 +161,8 @@ def test_serve_tells_where_it_listens_and_stops_on_ctrl_c(corpus_folder: Path) -
         port = address.removeprefix("http://127.0.0.1:").removesuffix("/zoek")
         code, out, err = ended("serve", "--port", port, "--json", "--index", str(corpus_folder))
         assert (code, out) == (1, "")
-        assert err == (
-            f"jeugdzoek: cannot listen on 127.0.0.1 port {port}: Address already in use; name another --host or --port\n"
-        )
+        taken = f"cannot listen on 127.0.0.1 port {port}: Address already in use; name another --host or --port"
+        assert err == f"jeugdzoek: {taken}\n"
         process.send_signal(signal.SIGINT)
         out_rest, err_rest = process.communicate(timeout=30)
     assert (process.returncode, out_rest, err_rest) == (0, b"", b"stopped\n")
