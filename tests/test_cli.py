@@ -224,6 +224,7 @@ def test_wrong_use_ends_with_two(jz: Call, arguments: list[str]) -> None:
         (["search", "a", "--index", "i", "--from", "gisteren"], "'gisteren' is no date; write it as 2023-05-16"),
         (["search", "a", "--index", "stuk"], "CURRENT: does not name a generation; run jeugdzoek rollback"),
         (["run", "weg.jsonl", "--index", "i"], "weg.jsonl: cannot be read"),
+        (["run", "goed.jsonl", "--index", "i", "--output", "weg/run"], "weg/run: No such file or directory; see to it"),
         (["run", "fout.jsonl", "--index", "i"], 'fout.jsonl, line 2: is no JSON object with "id" and "text"; mend'),
         (["evaluate", "goed.jsonl", "fout.jsonl", "--index", "i"], "fout.jsonl, line 1: is no JSON object with"),
     ],
@@ -244,14 +245,6 @@ def test_an_error_ends_with_one_and_is_one_line(
     assert err.startswith("jeugdzoek: ")
     assert err.count("\n") == 1
     assert message in err
-
-
-def test_a_run_that_fails_leaves_the_old_run_alone(jz: Call, topics: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run.txt"
-    run.write_text("oud")
-    assert jz("run", str(topics), "--index", str(tmp_path / "nergens"), "--output", str(run))[0] == 1
-    assert run.read_text() == "oud"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["run.txt", "topics.jsonl"]
 
 
 def test_skipped_inputs_are_named_and_end_with_three(jz: Call, tmp_path: Path) -> None:

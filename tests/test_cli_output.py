@@ -30,6 +30,7 @@ sys.exit(main())
 """
 COMMAND = [sys.executable, "-c", PROGRAM]
 HARM = "\x1b[2J\x1b]0;weg\x07\x9b31m\r\x08\x7f\u202e\u2028"
+LABEL = "team\x1b[2J\x07"
 
 
 def started(*arguments: str) -> subprocess.Popen[bytes]:
@@ -47,13 +48,12 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index whose report has control characters wherever one can have them."""
     folder = tmp_path_factory.mktemp("kwaad")
     row = {
-        "id": f"kwaad{HARM}1",
+        "id": f"kwaad{HARM}",
         "title": f"Titel {HARM} over wachttijd",
         "place": f"Beek{HARM}dal",
-        "audience": f"team{HARM}",
         "text": f"# Kop {HARM} hier\n\nDe wacht{HARM}tijd is {HARM} lang. {HARM}\nKinderen wachten op hulp.",
     }
-    (folder / "bron.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({**row, "id": "2", "audience": "public"}))
+    (folder / "bron.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({**row, "id": "team", "audience": LABEL}))
     jeugdzoek.build(folder / "bron.jsonl", folder / "i").close()
     return folder / "i"
 
@@ -72,10 +72,11 @@ def harmful(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_no_control_character_of_a_report_reaches_the_terminal(jz: Call, harmful: Path, arguments: list[str]) -> None:
-    audience = ["--audience", f"team{HARM}"] if arguments[0] == "search" else []
+    audience = ["--audience", LABEL] if arguments[0] == "search" else []
     code, out, err = jz(*arguments, *audience, "--index", str(harmful))
     assert (code, err) == (0, "")
     assert {c for c in out if not c.isprintable()} == {"\n"}
+    assert arguments[0] not in ("search", "run") or "kwaad" in out or "niets" in out
 
 
 def test_json_still_holds_the_text_as_it_is(jz: Call, harmful: Path) -> None:
@@ -95,7 +96,7 @@ def test_a_file_name_cannot_draw_on_the_terminal(jz: Call, tmp_path: Path) -> No
 
 def test_a_query_that_is_no_text_is_searched_all_the_same(corpus_folder: Path) -> None:
     process = subprocess.run(
-        [*COMMAND, "search", b"wachttijd \xff", "--json", "--index", str(corpus_folder)],
+        [*COMMAND, "search", b"wacht\xfftijd kinderen", "--json", "--index", str(corpus_folder)],
         capture_output=True,
         check=False,
     )
@@ -114,6 +115,45 @@ def test_a_pipe_that_is_closed_ends_quietly(corpus_folder: Path, arguments: list
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+def test_a_pipe_that_nobody_reads_ends_quietly(corpus_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "topics.jsonl").write_text('{"id": "t1", "text": "kinderen"}')
+    with started("run", str(tmp_path / "topics.jsonl"), "--index", str(corpus_folder)) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_a_run_takes_the_place_of_the_old_one_only_when_it_is_whole(
+    jz: Call, corpus_folder: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run.txt"
+    run.write_text("oud")
+    assert jz("run", TOPICS, "--index", str(tmp_path / "nergens"), "--output", str(run))[0] == 1
+    with started("run", TOPICS, "--index", str(corpus_folder), "--output", str(run)) as process:
+        while not list(tmp_path.glob(".run.txt.*")):
+            assert process.poll() is None, "it was done before it could be interrupted"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.decode().strip()) == (
+        130,
+        "jeugdzoek: interrupted; nothing that was there before is lost",
+    )
+    assert (run.read_text(), list(tmp_path.iterdir())) == ("oud", [run])
+    assert jz("run", TOPICS, "--index", str(corpus_folder), "--output", str(run), "--limit", "1")[0] == 0
+    assert run.read_text().startswith("t001 Q0 ")
+
+
+def test_a_run_to_a_pipe_does_not_replace_the_pipe(corpus_folder: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pijp"
+    os.mkfifo(pipe)
+    with started("run", TOPICS, "--index", str(corpus_folder), "--output", str(pipe), "--limit", "1") as process:
+        assert pipe.read_text().startswith("t001 Q0 ")
+    assert process.returncode == 0
+    assert pipe.is_fifo()
 
 
 def test_results_go_to_stdout_and_messages_to_stderr(tmp_path: Path) -> None:

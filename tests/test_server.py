@@ -162,6 +162,12 @@ def test_everything_is_escaped(web: httpx.Client, query: str) -> None:
             assert not [name for name in attributes if name == "style" or name.startswith("on")]
 
 
+def test_the_query_is_escaped_where_nothing_is_found_too(web: httpx.Client) -> None:
+    page = Page(web.get("/zoek", params={"q": f"-{SCRIPT}"}).text)
+    assert f"Niets gevonden voor ‘-{SCRIPT}’." in page.text
+    assert page.all("script") == page.links() == []
+
+
 @pytest.mark.parametrize(
     "path",
     [
