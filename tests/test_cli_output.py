@@ -134,7 +134,7 @@ def test_a_run_takes_the_place_of_the_old_one_only_when_it_is_whole(
     run.write_text("oud")
     assert jz("run", TOPICS, "--index", str(tmp_path / "nergens"), "--output", str(run))[0] == 1
     with started("run", TOPICS, "--index", str(corpus_folder), "--output", str(run)) as process:
-        while not list(tmp_path.glob(".run.txt.*")):
+        while not any(path.stat().st_size for path in tmp_path.glob(".run.txt.*")):
             assert process.poll() is None, "it was done before it could be interrupted"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
