@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import jeugdzoek
 from jeugdzoek import Index, Report
+from jeugdzoek.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 REPORTS = ROOT / "corpus" / "reports"
@@ -62,3 +63,14 @@ def small() -> list[Report]:
             "team",
         ),
     ]
+
+
+@pytest.fixture
+def jz(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line here; gives exit code, standard output and standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        return (main(arguments), *capsys.readouterr())
+
+    return run

@@ -6,7 +6,7 @@ import click
 
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.cli.options import json_option
-from jeugdzoek.cli.output import print_json
+from jeugdzoek.cli.output import plain, print_json
 
 COLUMNS = ("text", "word", "stop", "stem")
 
@@ -28,4 +28,4 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
     cells = [COLUMNS, *((str(r["text"]), str(r["word"]), "yes" if r["stop"] else "", str(r["stem"])) for r in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(COLUMNS))]
     for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        click.echo(plain("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,10 +35,15 @@ def evaluate(topics: Path, qrels: Path, index_dir: Path, as_json: bool) -> None:
     with open_index(index_dir) as index:
         figures = {mode: evaluate_run(list(run_topics(index, wanted, mode=mode)), judgments) for mode in SHOWN}
     if as_json:
-        print_json({mode: {kind: asdict(row) for kind, row in rows.items()} for mode, rows in figures.items()})
+        print_json({mode: {kind: _values(row) for kind, row in rows.items()} for mode, rows in figures.items()})
         return
     for line in to_table(figures):
         click.echo(line)
+
+
+def _values(row: Figures) -> dict[str, float | None]:
+    """Return the figures by name; JSON has no nan, so what could not be measured is null."""
+    return {name: None if math.isnan(value) else value for name, value in asdict(row).items()}
 
 
 def to_table(figures: dict[Mode, dict[str, Figures]]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option
-from jeugdzoek.cli.output import print_json
+from jeugdzoek.cli.output import plain, print_json
 from jeugdzoek.opening import open as open_index
 
 
@@ -24,4 +24,5 @@ def info(index_dir: Path, as_json: bool) -> None:
     width = max(len(name) for name in facts)
     for name, value in facts.items():
         shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        click.echo(f"{name.replace('_', ' '):<{width}}  {', '.join(shown) if isinstance(shown, list) else shown}")
+        shown = ", ".join(shown) if isinstance(shown, list) else shown
+        click.echo(f"{name.replace('_', ' '):<{width}}  {plain(str(shown))}")

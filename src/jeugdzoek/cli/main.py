@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -23,7 +24,22 @@ from jeugdzoek.errors import JeugdzoekError
 DONE, FAILED, WRONG_USE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands whose output may be cut short (``| head``): that is a normal end, without a word."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command and see its output out."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError:
+            # else Python writes what is left when it ends, and complains
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="jeugdzoek")
 def cli() -> None:
     """Search Dutch youth-care session reports.
@@ -40,7 +56,7 @@ for command in (analyze, check, evaluate, index, info, rollback, run, search, se
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
-        code = cli.main(arguments, standalone_mode=False)
+        code = cli.main(arguments, "jeugdzoek", standalone_mode=False)
         return code if isinstance(code, int) else DONE
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -53,9 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except JeugdzoekError as error:
         say(f"jeugdzoek: {error}")
         return FAILED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except OSError as error:
         say(f"jeugdzoek: {error.filename or 'the system'}: {error.strerror}; see to it and run again")
         return FAILED

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from jeugdzoek.cli.options import index_option, json_option, mode_option
-from jeugdzoek.cli.output import print_json
+from jeugdzoek.cli.output import plain, print_json
 from jeugdzoek.opening import open as open_index
 from jeugdzoek.search.backend import Filters, Mode
 from jeugdzoek.search.hits import Hit, Hits
@@ -71,7 +71,7 @@ class Printer:
     def lines(self, hits: Hits) -> Sequence[str]:
         """Return the lines to print."""
         if not hits.hits:
-            return [f"No passage found for: {hits.query}"]
+            return [f"No passage found for: {plain(hits.query)}"]
         lines = []
         if not hits.confident:
             lines += ["Nothing in the index seems to be about this. The nearest passages are:", ""]
@@ -81,23 +81,18 @@ class Printer:
 
     def _hit(self, hit: Hit) -> Sequence[str]:
         session = ", ".join(part for part in (hit.report.place, hit.report.date) if part)
-        title = _plain(hit.report.title or hit.report.id)
+        title = plain(hit.report.title or hit.report.id)
         shown = click.style(title, bold=True) if self.color else title
         lines = [
-            f"{hit.rank}. {shown}{f' ({_plain(session)})' if session else ''}",
+            f"{hit.rank}. {shown}{f' ({plain(session)})' if session else ''}",
             *click.wrap_text(
                 hit.snippet.to_terminal(color=self.color), width=96, initial_indent="   ", subsequent_indent="   "
             ).splitlines(),
-            f"   {_plain(hit.passage.id)}, found {FOUND_BY[hit.why.found_by]}",
+            f"   {plain(hit.passage.id)}, found {FOUND_BY[hit.why.found_by]}",
         ]
         if self.explain:
-            words = ", ".join(_plain(word) for word in hit.why.words) or "no word"
+            words = ", ".join(plain(word) for word in hit.why.words) or "no word"
             lines.append(
                 f"   score {hit.score:.3f}: keyword {hit.why.keyword:.2f} ({words}), semantic {hit.why.semantic:.2f}"
             )
         return lines
-
-
-def _plain(text: str) -> str:
-    """Text from an index may hold control characters; a terminal must not obey them."""
-    return "".join(c if c.isprintable() else " " for c in text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import click
 
 from jeugdzoek.cli.options import index_option
 from jeugdzoek.cli.output import print_json, say
-from jeugdzoek.errors import MissingExtraError
+from jeugdzoek.errors import JeugdzoekError, MissingExtraError
 from jeugdzoek.opening import open as open_index
 from jeugdzoek.server.app import create_app
 
@@ -30,14 +31,24 @@ def serve(index_dir: Path, host: str, port: int, allow_origin: tuple[str, ...], 
         raise MissingExtraError("serve", "the HTTP service") from None
     with open_index(index_dir) as index:
         app = create_app(index, allow_origins=allow_origin)
-        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
-        socket = config.bind_socket()
-        address = f"http://{host}:{socket.getsockname()[1]}/zoek"
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        listening = _listen(host, port)
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listening.getsockname()[1]}/zoek"
         if as_json:
             print_json({"url": address})
         else:
             say(f"searching {index_dir} at {address} (stop with Ctrl-C)")
         try:
-            uvicorn.Server(config).run(sockets=[socket])
+            uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:
             say("stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        cause = str(error.strerror).split(" (", 1)[0]  # create_server repeats the address in brackets
+        reason = f"cannot listen on {host} port {port}: {cause}; name another --host or --port"
+        raise JeugdzoekError(reason) from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,11 +24,10 @@ def run_topics(
         yield topic, index.search(topic.text, limit=limit, mode=mode)
 
 
-def to_json_line(topic: Topic, hits: Hits) -> str:
-    """Return one answer as a line of JSON: ``query`` (the topic's id), ``confident`` and ``hits``."""
+def to_answer(topic: Topic, hits: Hits) -> dict[str, Any]:
+    """Return one answer as plain values: ``query`` (the topic's id), ``confident`` and ``hits``."""
     rows = [{key: hit.to_dict()[key] for key in RUN_KEYS} for hit in hits]
-    line: dict[str, Any] = {"query": topic.id, "confident": hits.confident, "hits": rows}
-    return json.dumps(line, ensure_ascii=False)
+    return {"query": topic.id, "confident": hits.confident, "hits": rows}
 
 
 def to_trec_lines(topic: Topic, hits: Hits) -> Iterator[str]:
@@ -48,5 +45,5 @@ def best_per_report(hits: Hits) -> list[tuple[str, float]]:
 
 
 def _name(text: str) -> str:
-    """TREC separates by white space, so an id may hold none."""
-    return re.sub(r"\s", "_", text)
+    """TREC separates by white space, so an id may hold none; nor what a terminal might obey."""
+    return "".join(c if c.isprintable() and c != " " else "_" for c in text)

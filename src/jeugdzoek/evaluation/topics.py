@@ -78,14 +78,20 @@ def read_qrels(path: Path) -> list[Judgment]:
     """
     return _read(
         path,
-        lambda row: Judgment(str(row["query"]), str(row["doc"]), int(row["grade"]), str(row.get("evidence", ""))),
-        '"query", "doc" and "grade"',
+        lambda row: Judgment(str(row["query"]), str(row["doc"]), _grade(row["grade"]), str(row.get("evidence", ""))),
+        '"query", "doc" and "grade" (1, 2 or 3)',
     )
+
+
+def _grade(value: object) -> int:
+    if value not in (1, 2, 3):
+        raise ValueError(value)
+    return int(str(value))
 
 
 def _read(path: Path, make: Callable[[dict[str, Any]], T], needed: str) -> list[T]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # JSON text may hold other line separators
     except (OSError, UnicodeDecodeError) as error:
         raise TopicsError(path, 0, f"cannot be read ({error}); give a JSON Lines file in UTF-8") from error
     rows = []

@@ -52,7 +52,8 @@ def parse(text: str) -> Query:
     >>> query.words, query.phrases, query.excluded
     (('wachttijd',), ('jeugd ggz',), ('volwassenen',))
     """
-    text = " ".join(text[: 4 * LONGEST].replace("\0", " ").split())[:LONGEST]
+    whole = text[: 4 * LONGEST].encode("utf-8", "replace").decode()  # half a character is no text to a model
+    text = " ".join(whole.replace("\0", " ").split())[:LONGEST]
     words: list[str] = []
     phrases: list[str] = []
     excluded: list[str] = []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jeugdzoek.errors import MissingExtraError, QueryError, ReportMissingError
+from jeugdzoek.errors import JeugdzoekError, MissingExtraError, QueryError, ReportMissingError
 from jeugdzoek.opening import Index
 from jeugdzoek.search.backend import Filters, Mode
 from jeugdzoek.search.hits import Hits
@@ -24,6 +25,8 @@ STATIC = {
     "texts.json": "application/json",
 }
 PAGE_HITS = 10
+
+log = logging.getLogger(__name__)
 
 
 def create_app(index: Index, *, allow_origins: Sequence[str] = ()) -> Starlette:
@@ -44,6 +47,7 @@ def create_app(index: Index, *, allow_origins: Sequence[str] = ()) -> Starlette:
     """
     try:
         from starlette.applications import Starlette
+        from starlette.exceptions import HTTPException
         from starlette.middleware import Middleware
         from starlette.middleware.cors import CORSMiddleware
         from starlette.routing import Route
@@ -59,7 +63,11 @@ def create_app(index: Index, *, allow_origins: Sequence[str] = ()) -> Starlette:
         Route("/healthz", service.health),
     ]
     cors = Middleware(CORSMiddleware, allow_origins=list(allow_origins), allow_methods=["GET"])
-    return Starlette(routes=routes, middleware=[cors] if allow_origins else [])
+    return Starlette(
+        routes=routes,
+        middleware=[cors] if allow_origins else [],
+        exception_handlers={HTTPException: service.refuse, JeugdzoekError: service.fail},
+    )
 
 
 class Service:
@@ -122,6 +130,17 @@ class Service:
         """Answer ``GET /healthz``: that the index can be searched."""
         return _json({"status": "ok", "generation": self._index.info()["generation"]}, 200)
 
+    def refuse(self, _request: Request, error: Any) -> Response:
+        """Answer what has no route, or another method than it takes."""
+        return _json({"error": error.detail}, error.status_code, error.headers)
+
+    def fail(self, request: Request, error: Exception) -> Response:
+        """Answer a search that an index out of order does not allow; what is wrong goes to the log alone."""
+        log.error("%s", error)
+        if request.url.path.startswith(f"{_root(request)}api/"):
+            return _json({"error": "the index cannot be searched now; try again later"}, 503)
+        return _html(search_page("", None, _language(request), _root(request), "failed"), 503)
+
     def _search(self, request: Request, default_limit: int) -> Hits:
         values = request.query_params
         filters = Filters(since=values.get("from"), until=values.get("until"), place=values.get("place"))
@@ -155,7 +174,7 @@ def _html(text: str, status: int) -> Response:
     return HTMLResponse(text, status_code=status, headers={**HEADERS, **NOT_KEPT})
 
 
-def _json(value: object, status: int) -> Response:
+def _json(value: object, status: int, headers: Mapping[str, str] | None = None) -> Response:
     from starlette.responses import JSONResponse
 
-    return JSONResponse(value, status_code=status, headers={**HEADERS, **NOT_KEPT})
+    return JSONResponse(value, status_code=status, headers={**HEADERS, **NOT_KEPT, **(headers or {})})

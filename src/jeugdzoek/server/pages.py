@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import jinja2
 
 LANGUAGES = ("nl", "en")
+HEADING = re.compile(r"^#{1,6}[ \t]+(.*)$", re.MULTILINE)
+DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?(?:-(\d\d))?")
 
 
 @cache
@@ -31,7 +34,9 @@ def _templates() -> jinja2.Environment:
     import jinja2
 
     loader = jinja2.PackageLoader("jeugdzoek.server", "pages")
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    made.globals.update(session=_session, by_heading=HEADING.split, without_marks=_without_marks)
+    return made
 
 
 def search_page(query: str, hits: Hits | None, language: str, root: str, problem: str = "") -> str:
@@ -71,6 +76,25 @@ def _message(hits: Hits | None, texts: dict[str, str]) -> str:
     if not hits.confident:
         return texts["unsure"]
     return texts["one"] if len(hits) == 1 else texts["some"].replace("{count}", str(len(hits)))
+
+
+def _session(report: Report, texts: dict[str, str]) -> str:
+    date = written_date(report.date, texts) if report.date else texts["unknown_date"]
+    return ", ".join(part for part in (report.place, date) if part)
+
+
+def written_date(date: str, texts: dict[str, str]) -> str:
+    """Return an ISO `date`, whole or in part, as people write it: ``16 mei 2023``."""
+    match = DATE.fullmatch(date)
+    if not match:
+        return date
+    year, month, day = match.groups()
+    parts = (day and str(int(day)), month and texts["months"].split()[int(month) - 1], year)
+    return " ".join(part for part in parts if part)
+
+
+def _without_marks(text: str) -> str:
+    return HEADING.sub(r"\1", text)
 
 
 def _parts(report: Report) -> Iterator[tuple[str, str]]:

@@ -44,10 +44,10 @@ class JeugdzoekBox extends HTMLElement {
   }
 
   async texts() {
-    const language = (this.closest("[lang]")?.lang || "nl").slice(0, 2);
     this.loaded ||= fetch(new URL("static/texts.json", this.form.action), { credentials: "omit" }).then((r) => r.json());
     const all = await this.loaded;
-    return all[language] || all.nl;
+    this.language = (this.closest("[lang]")?.lang || "nl").slice(0, 2).toLowerCase();
+    return all[this.language] || all.nl;
   }
 
   show(answer, texts) {
@@ -67,9 +67,10 @@ class JeugdzoekBox extends HTMLElement {
   item(hit, texts) {
     const item = node("li", "jz-hit");
     const link = node("a", "jz-title", hit.title || hit.report_id);
-    link.href = new URL(`verslag/${encodeURIComponent(hit.report_id)}#${anchor(hit)}`, this.form.action);
-    const session = [hit.place, hit.date].filter(Boolean).join(", ");
-    item.append(link, node("p", "jz-session", session), snippet(hit.snippet), node("p", "jz-why", texts[hit.found_by]));
+    const keep = this.language === "en" ? "?lang=en" : "";
+    link.href = new URL(`verslag/${encodeURIComponent(hit.report_id)}${keep}#${anchor(hit)}`, this.form.action);
+    const session = [hit.place, written(hit.date, texts)].filter(Boolean).join(", ");
+    item.append(link, node("p", "jz-session", session), snippet(hit), node("p", "jz-why", texts[hit.found_by]));
     return item;
   }
 }
@@ -85,16 +86,28 @@ function anchor(hit) {
   return `p${hit.passage_id.slice(hit.passage_id.lastIndexOf("#") + 1)}`;
 }
 
+function written(date, texts) {
+  if (!date) return texts.unknown_date;
+  const [, year, month, day] = /^(\d{4})(?:-(0[1-9]|1[0-2]))?(?:-(\d\d))?$/.exec(date) || [];
+  return year ? [day && Number(day), month && texts.months.split(" ")[month - 1], year].filter(Boolean).join(" ") : date;
+}
+
 /* Spans count characters (code points), as Python does; a JavaScript string counts UTF-16 units. */
-function snippet({ text, spans }) {
+const MARKS = /(\n)#{1,6}[ \t]+/g;
+const FIRST_MARKS = /(^|\n)#{1,6}[ \t]+/g;
+
+function snippet({ text: whole, snippet: { text, spans } }) {
   const characters = Array.from(text);
   const paragraph = node("p", "jz-snippet");
+  const plain = (from, to) => characters.slice(from, to).join("").replace(from ? MARKS : FIRST_MARKS, "$1");
+  if (!whole.startsWith(text)) paragraph.append("… ");
   let at = 0;
   for (const [start, end] of spans) {
-    paragraph.append(characters.slice(at, start).join(""), node("mark", "", characters.slice(start, end).join("")));
+    paragraph.append(plain(at, start), node("mark", "", characters.slice(start, end).join("")));
     at = end;
   }
-  paragraph.append(characters.slice(at).join(""));
+  paragraph.append(plain(at, characters.length));
+  if (!whole.endsWith(text)) paragraph.append(" …");
   return paragraph;
 }
 
