@@ -84,7 +84,7 @@ def test_search_prints_the_documented_object(jz: Call, corpus_folder: Path) -> N
     code, out, _ = jz("search", "wachttijd", "--index", str(corpus_folder), "--limit", "2", "--json")
     assert code == 0
     answer = json.loads(out)
-    assert list(answer) == ["query", "mode", "confident", "total", "took_ms", "hits"]
+    assert list(answer) == ["query", "mode", "confident", "total", "took_ms", "related", "did_you_mean", "hits"]
     assert (answer["query"], answer["mode"], len(answer["hits"])) == ("wachttijd", "hybrid", 2)
     for rank, hit in enumerate(answer["hits"], start=1):
         assert hit["rank"] == rank
@@ -98,7 +98,7 @@ def test_search_says_the_same_to_a_person(jz: Call, own: Path) -> None:
     assert (code, err) == (0, "")
     assert out.startswith("1. Wachttijden (Veenrode, 2022-01-10)\n   De wachttijd voor de jeugd-ggz is dertig weken.")
     assert "ggz#0, found by word" in out
-    assert re.search(r"score \d\.\d{3}: keyword \d\.\d\d \(jeugd, ggz\)", out)
+    assert re.search(r"score \d\.\d{3}: keyword \d\.\d\d \(.*jeugd, ggz.*\)", out)
 
 
 def test_nothing_found_is_said(jz: Call, own: Path) -> None:
@@ -114,11 +114,11 @@ def test_nothing_found_is_said(jz: Call, own: Path) -> None:
         (["--audience", "team", "--from", "2023"], {"intern"}),
         (["--audience", "team", "--until", "2022-12"], {"ggz"}),
         (["--place", "Beekdal"], set()),
-        (["--audience", "team", "--limit", "1"], {"ggz"}),
+        (["--audience", "team", "--limit", "1"], {"intern"}),
     ],
 )
 def test_search_options_narrow_the_answer(jz: Call, own: Path, options: list[str], found: set[str]) -> None:
-    _, out, _ = jz("search", "wachttijd", "--index", str(own), "--mode", "keyword", "--json", *options)
+    _, out, _ = jz("search", "dertig vertrouwelijk", "--index", str(own), "--mode", "keyword", "--json", *options)
     assert {hit["report_id"] for hit in json.loads(out)["hits"]} == found
 
 
@@ -126,7 +126,7 @@ def test_a_query_may_begin_with_a_dash(jz: Call, own: Path) -> None:
     options = ["--index", str(own), "--mode", "keyword", "--json"]
     code, out, _ = jz("search", *options, "--", "-school kinderen wachten")
     assert code == 0
-    assert {hit["report_id"] for hit in json.loads(out)["hits"]} == {"pleeg"}
+    assert [hit["report_id"] for hit in json.loads(out)["hits"]] == ["pleeg", "ggz"]
 
 
 def test_run_writes_a_trec_run(jz: Call, corpus_folder: Path, tmp_path: Path) -> None:
