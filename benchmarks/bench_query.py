@@ -103,7 +103,9 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
         return order_by(weighted_sum(found, "hybrid", fusion), found.keys)[:LIMIT]
 
     def whole(mode: Mode) -> Call:
-        return lambda query: search(backend, analyzer, query, limit=LIMIT, mode=mode, filters=Filters(), fusion=fusion)
+        return lambda query: search(
+            backend, analyzer, parse(query), limit=LIMIT, mode=mode, filters=Filters(), fusion=fusion
+        )
 
     queries = generate.queries(300)
     cached = {query: backend.candidates(parse(query), "hybrid", POOL, Filters()) for query in queries}

@@ -183,11 +183,14 @@ def test_analyze_shows_every_step(jz: Call) -> None:
     code, out, _ = jz("analyze", "De", "gezinnen", "--json")
     assert code == 0
     answer = json.loads(out)
-    assert answer["text"] == "De gezinnen"
-    assert [(term["text"], term["stop"], term["stem"]) for term in answer["terms"]][1] == ("gezinnen", False, "gezin")
-    assert answer["terms"][0]["stop"] is True
-    code, out, _ = jz("analyze", "gezinnen")
-    assert out.splitlines()[1].split() == ["gezinnen", "gezinnen", "gezin"]
+    assert [(t["text"], t["known"], t["stem"]) for t in answer["terms"]] == [
+        ("De", "stop", ""),
+        ("gezinnen", "yes", "gezin"),
+    ]
+    assert "same" in {r["relation"] for r in answer["related"][0]["related"]}
+    code, out, _ = jz("analyze", "wijkteams")
+    assert out.splitlines()[1].split() == ["wijkteams", "wijkteams", "yes", "wijk", "teams", "wijkteam", "wijk", "team"]
+    assert "\n\nwijkteams\n  same: " in out
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,6 +22,7 @@ from jeugdzoek.search.backend import MODES, Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings
 from jeugdzoek.search.hits import Hits
 from jeugdzoek.search.live import LiveFolder
+from jeugdzoek.search.query import parse
 from jeugdzoek.search.searcher import search
 
 MOST_HITS = 1000
@@ -54,6 +56,7 @@ class Index:
         mode: Mode = "hybrid",
         filters: Filters | None = None,
         audience: str | Iterable[str] | None = None,
+        related: bool = True,
     ) -> Hits:
         """Return the passages that answer `query` best.
 
@@ -70,6 +73,8 @@ class Index:
         audience
             Labels the caller may see besides ``public``; takes the place of the
             audience of `filters`.
+        related
+            False looks for the words typed alone, without related words and corrections.
 
         Raises
         ------
@@ -81,8 +86,9 @@ class Index:
         if not 1 <= limit <= MOST_HITS:
             raise QueryError(f"limit must be 1 to {MOST_HITS}, not {limit}")
         allowed = _with_audience(filters or Filters(), audience)
+        asked = replace(parse(query), related=related)
         return search(
-            self._folder.backend(), self._analyzer, query, limit=limit, mode=mode, filters=allowed, fusion=self._fusion
+            self._folder.backend(), self._analyzer, asked, limit=limit, mode=mode, filters=allowed, fusion=self._fusion
         )
 
     def report(self, report_id: str, *, audience: str | Iterable[str] | None = None) -> Report:

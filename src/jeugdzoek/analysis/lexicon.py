@@ -6,9 +6,9 @@ here needs more.
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_left
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 
 import numpy as np
@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 
 
 def word_hash(word: str) -> int:
-    """Return the 32-bit hash (CRC-32 of UTF-8) `word` is kept as."""
-    return zlib.crc32(word.encode())
+    """Return the 32-bit hash (BLAKE2b of UTF-8) `word` is kept as.
+
+    Not a CRC: of those, words that differ in the same letters collide together.
+    """
+    return int.from_bytes(blake2b(word.encode(), digest_size=4).digest(), "little")
 
 
 class Lexicon:

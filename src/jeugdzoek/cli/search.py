@@ -13,9 +13,11 @@ import click
 from jeugdzoek.cli.options import index_option, json_option, mode_option
 from jeugdzoek.cli.output import plain, print_json
 from jeugdzoek.opening import open as open_index
-from jeugdzoek.search.backend import Filters, Mode
+from jeugdzoek.search.backend import Filters
 from jeugdzoek.search.hits import Hit, Hits
 
+MOST_RELATED = 8
+"""Related words that are shown."""
 FOUND_BY = {"word": "by word", "meaning": "by meaning", "both": "by word and meaning"}
 
 
@@ -28,16 +30,18 @@ FOUND_BY = {"word": "by word", "meaning": "by meaning", "both": "by word and mea
 @click.option("--until", metavar="DATE", help="Sessions up to and with this day, month or year.")
 @click.option("--place", help="Sessions in this place.")
 @click.option("--audience", multiple=True, help="Label you may see besides public; may be given again.")
+@click.option("--no-related", is_flag=True, help="Look for the words typed alone, not for related ones.")
 @json_option
 @click.option("--explain", is_flag=True, help="Say what matched and how much.")
-def search(query: str, index_dir: Path, limit: int, mode: Mode, as_json: bool, explain: bool, **filters: Any) -> None:
+def search(query: str, index_dir: Path, as_json: bool, explain: bool, **options: Any) -> None:
     """Print the passages that answer QUERY best.
 
     QUERY holds words, "phrases" and -words that must not occur.
     """
-    audience = filters.pop("audience")
+    filters = Filters(since=options.pop("since"), until=options.pop("until"), place=options.pop("place"))
+    related = not options.pop("no_related")
     with open_index(index_dir) as index:
-        hits = index.search(query, limit=limit, mode=mode, filters=Filters(**filters), audience=audience)
+        hits = index.search(query, filters=filters, related=related, **options)
     if as_json:
         print_json(_with_reasons(hits) if explain else hits.to_dict())
         return
@@ -73,10 +77,14 @@ class Printer:
         if not hits.hits:
             return [f"No passage found for: {plain(hits.query)}"]
         lines = []
+        if hits.did_you_mean:
+            lines += [f"Did you mean: {plain(hits.did_you_mean)}?", ""]
         if not hits.confident:
             lines += ["Nothing in the index seems to be about this. The nearest passages are:", ""]
         for hit in hits:
             lines += [*self._hit(hit), ""]
+        if hits.related:
+            lines.append(f"also looked for: {', '.join(plain(text) for text in hits.related[:MOST_RELATED])}")
         return [*lines, f"{len(hits)} of {hits.total} passages in {hits.took_ms:.1f} ms"]
 
     def _hit(self, hit: Hit) -> Sequence[str]:

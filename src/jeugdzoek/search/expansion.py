@@ -117,7 +117,7 @@ class Expander:
     holds
         Tells whether (field, term) occurs in the index.
     speller
-        Called once, when a word is unknown.
+        Called when a word is unknown; None for no corrections.
     is_word
         Tells whether a word is Dutch, though the index may not hold it.
     weights
@@ -130,7 +130,7 @@ class Expander:
         thesaurus: Thesaurus | None,
         *,
         holds: Callable[[str, str], bool],
-        speller: Callable[[], Speller],
+        speller: Callable[[], Speller] | None,
         is_word: Callable[[Term], bool],
         weights: Weights | None = None,
     ) -> None:
@@ -221,7 +221,7 @@ class Expander:
 
     def _corrections(self, term: Term) -> tuple[Correction, ...]:
         known = any(self._holds(name, term.stem) for name in (STEM, PART, TITLE)) or self._holds(WORD, term.word)
-        if known or self._is_word(term):
+        if self._speller is None or known or self._is_word(term):
             return ()
         return self._speller().corrections(term.word)
 

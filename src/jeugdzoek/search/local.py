@@ -21,7 +21,7 @@ from jeugdzoek.index.keyword import WORD
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Candidates, Filters, Mode
-from jeugdzoek.search.expansion import Expander
+from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
 
@@ -60,7 +60,8 @@ class LocalBackend:
         self.expander = Expander(
             analyzer, dutch_thesaurus(), holds=self._has_term, speller=lambda: self._speller, is_word=is_dutch
         )
-        self._expand = lru_cache(maxsize=CACHED_QUERIES)(self.expander.expand)
+        self._plain = Expander(analyzer, None, holds=self._has_term, speller=None, is_word=is_dutch)
+        self._expand = lru_cache(maxsize=CACHED_QUERIES)(self._expand_query)
         if reader.manifest.analyzer != analyzer.fingerprint:
             reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
             raise IndexFormatError(reader.folder.parent, reason)
@@ -87,7 +88,7 @@ class LocalBackend:
         """Return the best `k` passages of each half `mode` asks for, with both scores."""
         reader = self.reader
         allowed = self._allowed(query, filters)
-        expansion = self._expand(query.wanted)
+        expansion = self._expand(query.wanted, query.related)
         groups = expansion.groups
         ids = np.zeros(0, dtype=np.int64)
         total = 0
@@ -116,6 +117,9 @@ class LocalBackend:
 
     def _has_term(self, field: str, term: str) -> bool:
         return term in self.reader.postings[field].terms
+
+    def _expand_query(self, text: str, related: bool) -> Expansion:
+        return (self.expander if related else self._plain).expand(text)
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.encoder.encode_queries([text])[0]

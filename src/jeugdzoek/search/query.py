@@ -28,12 +28,15 @@ class Query:
         Each must stand in a passage, word after word.
     excluded
         Words and phrases that must not.
+    related
+        Whether related words and likely corrections are looked for as well.
     """
 
     text: str
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    related: bool = True
 
     @property
     def wanted(self) -> str:

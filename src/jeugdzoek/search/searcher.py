@@ -12,7 +12,7 @@ from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.search.backend import Backend, Candidates, Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, weighted_sum
 from jeugdzoek.search.hits import FoundBy, Hit, Hits, Why
-from jeugdzoek.search.query import parse
+from jeugdzoek.search.query import Query
 from jeugdzoek.search.snippets import Snippets
 
 POOL = 200
@@ -24,9 +24,16 @@ NEAR = 0.35
 
 
 def search(
-    backend: Backend, analyzer: Analyzer, text: str, *, limit: int, mode: Mode, filters: Filters, fusion: FusionSettings
+    backend: Backend,
+    analyzer: Analyzer,
+    query: Query,
+    *,
+    limit: int,
+    mode: Mode,
+    filters: Filters,
+    fusion: FusionSettings,
 ) -> Hits:
-    """Search `backend` for `text`.
+    """Search `backend` for `query`.
 
     Parameters
     ----------
@@ -34,8 +41,8 @@ def search(
         Where the passages are.
     analyzer
         The analyser of the index.
-    text
-        What a visitor typed.
+    query
+        What a visitor typed, taken apart.
     limit
         Hits wanted, at most.
     mode
@@ -46,7 +53,6 @@ def search(
         How the halves are weighed.
     """
     started = time.perf_counter()
-    query = parse(text)
     if not (query.words or query.phrases):
         return Hits(query.text, mode, False, 0, _since(started), ())
     candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)

@@ -7,6 +7,7 @@ formatter escapes.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ WINDOW = 45
 """Words of a snippet; a passage hardly longer is shown whole."""
 WHOLE = 60
 LEAD = 12
+HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -60,7 +62,9 @@ class Snippet:
 
 
 def _printable(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split(" "))
+    """Control characters and line breaks become spaces, and marks of headings go."""
+    text = HEADING_MARK.sub("", text)
+    return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text))
 
 
 class Snippets:

@@ -59,9 +59,22 @@ class JeugdzoekBox extends HTMLElement {
         : count === 1
           ? texts.one
           : texts.some.replace("{count}", count);
+    if (answer.did_you_mean) this.results.append(this.meant(answer.did_you_mean, texts));
     if (!count) return;
     const list = this.results.appendChild(node("ol", "jz-list"));
     for (const hit of answer.hits) list.append(this.item(hit, texts));
+    if (answer.related.length) {
+      this.results.append(node("p", "jz-related", `${texts.related} ${answer.related.slice(0, 8).join(", ")}`));
+    }
+  }
+
+  meant(query, texts) {
+    const paragraph = node("p", "jz-meant", `${texts.meant} `);
+    const link = node("a", "", query);
+    link.href = new URL(this.form.action);
+    link.search = new URLSearchParams({ q: query });
+    paragraph.append(link);
+    return paragraph;
   }
 
   item(hit, texts) {
