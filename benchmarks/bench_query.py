@@ -32,7 +32,7 @@ from jeugdzoek.index.keyword import STEM
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Filters, Mode
-from jeugdzoek.search.expansion import Alternative
+from jeugdzoek.search.expansion import Alternative, Expansion
 from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum
 from jeugdzoek.search.local import LocalBackend
 from jeugdzoek.search.query import parse
@@ -92,7 +92,8 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
     fusion = FusionSettings()
     encode = backend.encoder.encode_queries
 
-    expand = backend.expander.expand
+    def expand(query: str) -> Expansion:
+        return backend.expand.__wrapped__(query, True)
 
     def stems_only(query: str) -> object:
         stems = dict.fromkeys(term.stem for term in analyzer.terms(query) if term.stem)

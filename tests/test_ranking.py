@@ -83,6 +83,18 @@ def test_of_a_group_the_best_alternative_counts(
     np.testing.assert_allclose(bm25.scores_at(postings, wanted, np.arange(len(texts))), slow, rtol=5e-6)
 
 
+def test_what_was_added_never_counts_for_more_than_what_was_typed(tmp_path: Path) -> None:
+    texts = [["kind"], ["kind"], ["kind"], ["kroost"]]
+    write_postings(tmp_path, STEM, count_terms(texts, np.ones(4, dtype=np.int64)))
+    postings = {STEM: open_postings(tmp_path, STEM, 4)}
+    typed, added = Alternative(STEM, ("kind",), 1.0, typed=True), Alternative(STEM, ("kroost",), 0.9)
+    ids, scores, _ = bm25.rank(postings, [(typed, added)], 4)
+    assert ids.tolist() == [0, 1, 2, 3]
+    assert scores[3] == pytest.approx(0.9 * scores[0], rel=1e-5)
+    rarer = bm25.rank(postings, [(added,)], 4)[1]
+    assert rarer[0] > scores[0], "alone the rarer word would have counted for more"
+
+
 @settings(max_examples=60, deadline=None)
 @given(documents, words, st.data())
 def test_filters_and_lookups_agree_with_ranking_everything(

@@ -17,7 +17,7 @@ from jeugdzoek import Filters, Index, QueryError, Report, ReportMissingError, Sn
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.search.backend import Candidates
 from jeugdzoek.search.filtering import _in_range
-from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, reciprocal_ranks, weighted_sum
+from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, reciprocal_ranks, weighted_sum, with_report
 from jeugdzoek.search.query import LONGEST, MOST_TERMS, parse
 from jeugdzoek.search.snippets import WHOLE, WINDOW, Snippets
 
@@ -114,6 +114,17 @@ def test_fusion_never_lowers_a_passage_that_is_better_in_both_halves(pairs: list
             for j, (k2, s2) in enumerate(pairs):
                 if k > k2 and s > s2:
                     assert scores[i] >= scores[j]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 9)), min_size=1, max_size=30))
+def test_a_report_lifts_its_passages_and_never_changes_which_report_is_first(rows: list[tuple[int, float]]) -> None:
+    rows.sort(key=lambda row: row[0])
+    keys = np.array([(report << 16) + i for i, (report, _) in enumerate(rows)], dtype=np.int64)
+    scores = np.array([score for _, score in rows])
+    lifted = with_report(scores, keys, 0.25)
+    best = {report: max(s for r, s in rows if r == report) for report, _ in rows}
+    assert lifted.tolist() == pytest.approx([score + 0.25 * best[report] for report, score in rows])
+    assert max(lifted) == pytest.approx(1.25 * max(scores))
 
 
 def test_confidence_needs_one_half_to_be_sure() -> None:

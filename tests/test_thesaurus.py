@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import jeugdzoek
+from jeugdzoek import Report
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.compiling import compile_thesaurus, read_thesaurus
 from jeugdzoek.analysis.thesaurus import Related, Thesaurus, dutch_thesaurus
@@ -99,3 +101,23 @@ def test_a_line_that_is_wrong_is_named(tmp_path: Path, line: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ThesaurusError, match="cannot be read"):
         read_thesaurus(tmp_path / "nergens.tsv")
+
+
+def test_a_portal_adds_words_of_its_own(tmp_path: Path, small: list[Report]) -> None:
+    (tmp_path / "eigen.tsv").write_text("knooppunt\tsame\tleerplichtambtenaar\njuf\tsame\tpleegouder\n")
+    jeugdzoek.build(small, tmp_path / "i").close()
+    with jeugdzoek.open(tmp_path / "i") as index:
+        assert len(index.search("knooppunt", mode="keyword")) == 0
+    with jeugdzoek.open(tmp_path / "i", thesaurus=tmp_path / "eigen.tsv") as index:
+        hits = index.search("knooppunt", mode="keyword")
+        assert ([hit.report.id for hit in hits], hits.related) == (["school"], ("leerplichtambtenaar",))
+        assert "pleeg" in {hit.report.id for hit in index.search("juf", mode="keyword")}
+
+
+def test_related_words_can_be_left_out(tmp_path: Path, small: list[Report]) -> None:
+    with jeugdzoek.build(small, tmp_path / "i") as index:
+        assert index.search("telefoneren", mode="keyword").related == ("bellen",)
+        without = index.search("telefoneren", mode="keyword", related=False)
+        assert (len(without), without.related) == (0, ())
+        assert index.search("leerplichtambtenaarr", mode="keyword").did_you_mean == "leerplichtambtenaar"
+        assert index.search("leerplichtambtenaarr", mode="keyword", related=False).did_you_mean is None

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.analysis.compiling import own_thesaurus
 from jeugdzoek.corpus.details import normal_date
 from jeugdzoek.corpus.reading import Source
 from jeugdzoek.corpus.report import Report
@@ -151,7 +152,12 @@ class Index:
         return summary
 
 
-def open(path: str | os.PathLike[str], *, encoder: Encoder | str | None = None) -> Index:  # noqa: A001
+def open(  # noqa: A001
+    path: str | os.PathLike[str],
+    *,
+    encoder: Encoder | str | None = None,
+    thesaurus: str | os.PathLike[str] | None = None,
+) -> Index:
     """Open the index at `path` for searching.
 
     Parameters
@@ -161,6 +167,8 @@ def open(path: str | os.PathLike[str], *, encoder: Encoder | str | None = None) 
     encoder
         The model the index was built with, loaded or by name; by default it is loaded by the
         name the index records, when a search first needs it.
+    thesaurus
+        A file of related words to add to the bundled ones (docs/dutch.md has its form).
 
     Raises
     ------
@@ -170,8 +178,11 @@ def open(path: str | os.PathLike[str], *, encoder: Encoder | str | None = None) 
         When it cannot be read.
     EncoderMismatchError
         When it was built with another model than `encoder`.
+    ThesaurusError
+        When the file of related words cannot be read.
     """
-    return Index(LiveFolder(Path(path), _loaded(encoder)))
+    words = own_thesaurus(Path(thesaurus), Analyzer()) if thesaurus is not None else None
+    return Index(LiveFolder(Path(path), _loaded(encoder), words))
 
 
 def build(

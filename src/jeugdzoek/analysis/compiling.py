@@ -6,7 +6,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.analysis.thesaurus import CAPITALS, INVERSE, LONGEST, RELATIONS, Related, Relation, key_of, to_line
+from jeugdzoek.analysis.thesaurus import (
+    CAPITALS,
+    INVERSE,
+    LONGEST,
+    RELATIONS,
+    Related,
+    Relation,
+    Thesaurus,
+    key_of,
+    to_line,
+)
+from jeugdzoek.analysis.wordlists import data_bytes
 from jeugdzoek.errors import ThesaurusError
 
 Pair = tuple[str, Relation, str]
@@ -53,6 +64,17 @@ def compile_thesaurus(pairs: Iterable[Pair], analyzer: Analyzer) -> bytes:
                 _keep_strongest(found.setdefault(key, {}), Related(other, stems, kind))
     lines = (to_line(key, terms.values()).encode() + b"\n" for key, terms in found.items())
     return b"".join(sorted(lines))
+
+
+def own_thesaurus(path: Path, analyzer: Analyzer) -> Thesaurus:
+    """Return the bundled thesaurus with the written one at `path` added.
+
+    Raises
+    ------
+    ThesaurusError
+        When the file cannot be read or a line is not of the form.
+    """
+    return Thesaurus(compile_thesaurus(read_thesaurus(path), analyzer), data_bytes("thesaurus.txt"))
 
 
 def _keep_strongest(terms: dict[str, Related], new: Related) -> None:

@@ -67,10 +67,10 @@ class Thesaurus:
     Parameters
     ----------
     data
-        Lines ``key<TAB>relation:stems|text;…`` in UTF-8, sorted, see `to_line`.
+        One or more times lines ``key<TAB>relation:stems|text;…`` in UTF-8, sorted, see `to_line`.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, *data: bytes) -> None:
         self._data = data
         self.related = lru_cache(maxsize=CACHED)(self._related)
         """Key → related terms, strongest first."""
@@ -102,21 +102,25 @@ class Thesaurus:
         return in_capitals or (() if terms[0].stop else self.related(key))
 
     def _related(self, key: str) -> tuple[Related, ...]:
-        """Find the line of `key` by halving; lines are sorted by their bytes."""
-        data, wanted = self._data, key.encode() + b"\t"
-        low, high = 0, len(data)
-        while low < high:
-            start = data.rfind(b"\n", low, (low + high) // 2) + 1 or low
-            end = data.find(b"\n", start, high)
-            end = high if end < 0 else end
-            line = data[start:end]
-            if line.startswith(wanted):
-                return tuple(_entries(line[len(wanted) :].decode()))
-            if line < wanted:
-                low = end + 1
-            else:
-                high = start
-        return ()
+        return tuple(related for data in self._data for related in _look_up(data, key))
+
+
+def _look_up(data: bytes, key: str) -> tuple[Related, ...]:
+    """Find the line of `key` by halving; lines are sorted by their bytes."""
+    wanted = key.encode() + b"\t"
+    low, high = 0, len(data)
+    while low < high:
+        start = data.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = data.find(b"\n", start, high)
+        end = high if end < 0 else end
+        line = data[start:end]
+        if line.startswith(wanted):
+            return tuple(_entries(line[len(wanted) :].decode()))
+        if line < wanted:
+            low = end + 1
+        else:
+            high = start
+    return ()
 
 
 def key_of(terms: Sequence[Term]) -> str:

@@ -45,6 +45,16 @@ def mode_option(function: F) -> F:
     )(function)
 
 
+def thesaurus_option(function: F) -> F:
+    """Add ``--thesaurus FILE``."""
+    return click.option(
+        "--thesaurus",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Related words of your own, besides the bundled ones.",
+    )(function)
+
+
 def model_option(function: F) -> F:
     """Add ``--model``."""
     return click.option(

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from jeugdzoek.cli.options import index_option, json_option, mode_option
+from jeugdzoek.cli.options import index_option, json_option, mode_option, thesaurus_option
 from jeugdzoek.cli.output import plain, print_json
 from jeugdzoek.opening import open as open_index
 from jeugdzoek.search.backend import Filters
@@ -30,6 +30,7 @@ FOUND_BY = {"word": "by word", "meaning": "by meaning", "both": "by word and mea
 @click.option("--until", metavar="DATE", help="Sessions up to and with this day, month or year.")
 @click.option("--place", help="Sessions in this place.")
 @click.option("--audience", multiple=True, help="Label you may see besides public; may be given again.")
+@thesaurus_option
 @click.option("--no-related", is_flag=True, help="Look for the words typed alone, not for related ones.")
 @json_option
 @click.option("--explain", is_flag=True, help="Say what matched and how much.")
@@ -40,7 +41,7 @@ def search(query: str, index_dir: Path, as_json: bool, explain: bool, **options:
     """
     filters = Filters(since=options.pop("since"), until=options.pop("until"), place=options.pop("place"))
     related = not options.pop("no_related")
-    with open_index(index_dir) as index:
+    with open_index(index_dir, thesaurus=options.pop("thesaurus")) as index:
         hits = index.search(query, filters=filters, related=related, **options)
     if as_json:
         print_json(_with_reasons(hits) if explain else hits.to_dict())

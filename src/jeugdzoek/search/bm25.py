@@ -68,17 +68,36 @@ def _ceiling_of(postings: Fields, alternative: Alternative) -> float:
 
 
 def _lists(postings: Fields, group: Group) -> Iterator[WeightedPostings]:
-    """Yield (ordinals, impacts, weight) of the alternatives that occur."""
+    """Yield (ordinals, impacts, weight) of the alternatives that occur.
+
+    What was added to a typed word never counts for more than the word itself: the rarer
+    a word the higher its impact, so the weight of a rarer one is lowered to match.
+    """
+    most = _most(postings, group)
     for alternative in group:
         field = postings[alternative.field]
         rows = [field.terms.get(text) for text in alternative.texts]
         parts = [slice(field.ptr[row], field.ptr[row + 1]) for row in rows if row is not None]
-        if len(parts) == len(rows) == 1:
-            yield field.docs[parts[0]], field.impacts[parts[0]], alternative.weight
-        elif len(parts) == len(rows):
+        if len(parts) != len(rows):
+            continue
+        weight = alternative.weight * _share(alternative, _ceiling_of(postings, alternative), most)
+        if len(parts) == 1:
+            yield field.docs[parts[0]], field.impacts[parts[0]], weight
+        else:
             docs, impacts = _all_of([(field.docs[part], field.impacts[part]) for part in parts])
             if len(docs):
-                yield docs, impacts, alternative.weight
+                yield docs, impacts, weight
+
+
+def _most(postings: Fields, group: Group) -> float:
+    """Return the most a typed word of `group` can score at weight 1; 0 where none occurs."""
+    return max((_ceiling_of(postings, a) / a.weight for a in group if a.typed and a.weight), default=0.0)
+
+
+def _share(alternative: Alternative, ceiling: float, most: float) -> float:
+    if alternative.typed or not most or not ceiling:
+        return 1.0
+    return min(1.0, most * alternative.weight / ceiling)
 
 
 def _all_of(lists: Sequence[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
@@ -92,12 +111,14 @@ def _all_of(lists: Sequence[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
 
 def _bound(postings: Fields, group: Group, column: int) -> float:
     """Return a lower bound of the k-th best score: the k-th best impact of a single term of `group`."""
+    most = _most(postings, group)
     best = 0.0
     for alternative in group:
         field = postings[alternative.field]
         row = field.terms.get(alternative.texts[0])
         if len(alternative.texts) == 1 and row is not None:
-            best = max(best, float(field.kth[row, column]) * alternative.weight)
+            weight = alternative.weight * _share(alternative, _ceiling_of(postings, alternative), most)
+            best = max(best, float(field.kth[row, column]) * weight)
     return best
 
 

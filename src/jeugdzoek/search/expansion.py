@@ -75,8 +75,8 @@ class Weights:
     inside: float = 0.65
     parts: float = 0.5
     joined: float = 0.9
-    same: float = 0.8
-    near: float = 0.5
+    same: float = 0.85
+    near: float = 0.65
     narrower: float = 0.5
     broader: float = 0.2
     associated: float = 0.25

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jeugdzoek.index.keys import NUMBER_BITS
 from jeugdzoek.search.backend import Candidates, Mode
 
 Scores = NDArray[np.float64]
@@ -21,6 +22,8 @@ class FusionSettings:
     ----------
     semantic
         Share of the meaning half in the sum, 0 to 1.
+    report
+        Share of the best score of its report that every passage gets besides its own.
     sure_keyword
         Share of the keyword ceiling from which a best hit counts as an answer.
     sure_semantic
@@ -28,6 +31,7 @@ class FusionSettings:
     """
 
     semantic: float = 0.3
+    report: float = 0.25
     sure_keyword: float = 0.25
     sure_semantic: float = 0.5
 
@@ -62,6 +66,20 @@ def reciprocal_ranks(candidates: Candidates) -> Scores:
         ranks[order] = np.arange(1, len(order) + 1)
         total += np.where(scores > 0, 1 / (RRF_K + ranks), 0.0)
     return total
+
+
+def with_report(scores: Scores, keys: NDArray[np.int64], share: float) -> Scores:
+    """Return `scores` plus `share` of the best score in the same report.
+
+    Which report comes first does not change; passages around its best one move up, as
+    the answer often stands beside the words that found it.
+    """
+    if not len(scores):
+        return scores
+    reports = keys >> NUMBER_BITS
+    starts = np.flatnonzero(np.r_[True, reports[1:] != reports[:-1]])
+    best = np.maximum.reduceat(scores, starts)
+    return scores + share * np.repeat(best, np.diff(np.r_[starts, len(scores)]))
 
 
 def order_by(scores: Scores, keys: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.analysis.thesaurus import Thesaurus
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.index.generations import read_current
 from jeugdzoek.index.reader import open_current
@@ -28,6 +29,8 @@ class LiveFolder:
         The index folder.
     encoder
         Must be the one the index was built with; loaded when first needed if None.
+    thesaurus
+        Related words; the bundled ones if None.
 
     Raises
     ------
@@ -35,13 +38,13 @@ class LiveFolder:
         When the folder cannot be opened, or not with this encoder.
     """
 
-    def __init__(self, root: Path, encoder: Encoder | None = None) -> None:
+    def __init__(self, root: Path, encoder: Encoder | None = None, thesaurus: Thesaurus | None = None) -> None:
         self.root = root
         self._analyzer = Analyzer()
-        self._given = encoder
+        self._given = (encoder, thesaurus)
         self._renewing = threading.Lock()
         reader, self._pointer = open_current(root)
-        self._backend = LocalBackend(reader, self._analyzer, encoder)
+        self._backend = LocalBackend(reader, self._analyzer, *self._given)
         self._looked = time.monotonic()
 
     def backend(self) -> LocalBackend:
@@ -66,4 +69,4 @@ class LiveFolder:
         self._looked = time.monotonic()
         if read_current(self.root) != self._pointer:
             reader, pointer = open_current(self.root)
-            self._backend, self._pointer = LocalBackend(reader, self._analyzer, self._given), pointer
+            self._backend, self._pointer = LocalBackend(reader, self._analyzer, *self._given), pointer

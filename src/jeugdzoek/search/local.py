@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.dictionary import is_dutch
 from jeugdzoek.analysis.spelling import Speller
-from jeugdzoek.analysis.thesaurus import dutch_thesaurus
+from jeugdzoek.analysis.thesaurus import Thesaurus, dutch_thesaurus
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
@@ -43,6 +43,8 @@ class LocalBackend:
         Must be the one the index was built with.
     encoder
         Must be the one the index was built with; loaded when first needed if None.
+    thesaurus
+        Related words; the bundled ones if None.
 
     Raises
     ------
@@ -52,21 +54,37 @@ class LocalBackend:
         When `encoder` is another than the index was built with.
     """
 
-    def __init__(self, reader: Reader, analyzer: Analyzer, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, reader: Reader, analyzer: Analyzer, encoder: Encoder | None = None, thesaurus: Thesaurus | None = None
+    ) -> None:
         self.reader = reader
         self.analyzer = analyzer
         self._encoder = encoder
         self._encode = lru_cache(maxsize=CACHED_QUERIES)(self._encode_query)
-        self.expander = Expander(
-            analyzer, dutch_thesaurus(), holds=self._has_term, speller=lambda: self._speller, is_word=is_dutch
+        self.use(
+            Expander(
+                analyzer,
+                thesaurus or dutch_thesaurus(),
+                holds=self.has_term,
+                speller=lambda: self.speller,
+                is_word=is_dutch,
+            )
         )
-        self._plain = Expander(analyzer, None, holds=self._has_term, speller=None, is_word=is_dutch)
-        self._expand = lru_cache(maxsize=CACHED_QUERIES)(self._expand_query)
         if reader.manifest.analyzer != analyzer.fingerprint:
             reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
             raise IndexFormatError(reader.folder.parent, reason)
         if encoder is not None:
             self._require_same(encoder)
+
+    def use(self, expander: Expander) -> None:
+        """Expand queries with `expander` from now on."""
+        plain = Expander(self.analyzer, None, holds=self.has_term, speller=None, is_word=is_dutch)
+
+        @lru_cache(maxsize=CACHED_QUERIES)
+        def expand(text: str, related: bool) -> Expansion:
+            return (expander if related else plain).expand(text)
+
+        self.expand = expand
 
     @property
     def encoder(self) -> Encoder:
@@ -78,7 +96,7 @@ class LocalBackend:
         return self._encoder
 
     @cached_property
-    def _speller(self) -> Speller:
+    def speller(self) -> Speller:
         """Corrections from the words of the index; rare ones that are no Dutch are never suggested."""
         words = self.reader.postings[WORD]
         counts = {word: words.ptr[row + 1] - words.ptr[row] for word, row in words.terms.items()}
@@ -88,7 +106,7 @@ class LocalBackend:
         """Return the best `k` passages of each half `mode` asks for, with both scores."""
         reader = self.reader
         allowed = self._allowed(query, filters)
-        expansion = self._expand(query.wanted, query.related)
+        expansion = self.expand(query.wanted, query.related)
         groups = expansion.groups
         ids = np.zeros(0, dtype=np.int64)
         total = 0
@@ -115,11 +133,9 @@ class LocalBackend:
         reports = reader.store.numbered(list({number for number, _ in passages.values()}))
         return {key: (reports[passages[i][0]], passages[i][1]) for key, i in ordinals.items()}
 
-    def _has_term(self, field: str, term: str) -> bool:
+    def has_term(self, field: str, term: str) -> bool:
+        """Tell whether `term` occurs in `field` of the index."""
         return term in self.reader.postings[field].terms
-
-    def _expand_query(self, text: str, related: bool) -> Expansion:
-        return (self.expander if related else self._plain).expand(text)
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.encoder.encode_queries([text])[0]

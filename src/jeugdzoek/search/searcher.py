@@ -10,7 +10,7 @@ import numpy as np
 
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.search.backend import Backend, Candidates, Filters, Mode
-from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, weighted_sum
+from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, weighted_sum, with_report
 from jeugdzoek.search.hits import FoundBy, Hit, Hits, Why
 from jeugdzoek.search.query import Query
 from jeugdzoek.search.snippets import Snippets
@@ -56,7 +56,7 @@ def search(
     if not (query.words or query.phrases):
         return Hits(query.text, mode, False, 0, _since(started), ())
     candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)
-    scores = weighted_sum(candidates, mode, fusion)
+    scores = with_report(weighted_sum(candidates, mode, fusion), candidates.keys, fusion.report)
     order = order_by(scores, candidates.keys)[:limit]
     expansion = candidates.expansion
     hits = _hits(backend, analyzer, candidates, scores[order].tolist(), order.tolist(), expansion.stems)
