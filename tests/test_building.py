@@ -14,8 +14,9 @@ import jeugdzoek
 from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingError, JeugdzoekError, Report, SourceError
 from jeugdzoek.index import builder, compiling
 from jeugdzoek.index.check import check_index
-from jeugdzoek.index.generations import generations, read_current, roll_back
+from jeugdzoek.index.generations import generations, read_current
 from jeugdzoek.index.locking import writer_lock
+from jeugdzoek.index.rollback import roll_back
 
 WORDS = ["kind", "hulp", "gezin", "school", "wachten", "geld", "zorg", "thuis", "pleegouders"]
 QUERIES = ["kind hulp", "wachten geld thuis", '"gezin school"', "pleegouders -zorg"]

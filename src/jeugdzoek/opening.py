@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,7 @@ from jeugdzoek.corpus.reading import Source
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
-from jeugdzoek.errors import QueryError, ReportMissingError
+from jeugdzoek.errors import JeugdzoekError, QueryError, ReportMissingError
 from jeugdzoek.index.builder import BuildSettings, BuildSummary, Progress, build_index, change_index
 from jeugdzoek.privacy.audience import allowed_labels
 from jeugdzoek.search.backend import MODES, Filters, Mode
@@ -126,6 +127,7 @@ class Index:
             "dimensions": manifest.encoder.dimensions,
             "masked": manifest.masked,
             "audiences": list(manifest.audiences),
+            "problem": str(self._folder.problem) if self._folder.problem else None,
         }
 
     def close(self) -> None:
@@ -141,7 +143,10 @@ class Index:
         self.close()
 
     def _changed(self, summary: BuildSummary) -> BuildSummary:
-        self._folder.refresh()
+        try:
+            self._folder.refresh()
+        except (JeugdzoekError, OSError) as error:  # the change is made: the next search looks again
+            return replace(summary, warnings=(*summary.warnings, f"not yet searched here: {error}"))
         return summary
 
 

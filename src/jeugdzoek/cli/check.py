@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -18,8 +19,9 @@ def check(index_dir: Path, as_json: bool) -> None:
     """Compare every file of the index with what was written, and its parts with each other."""
     found = check_index(index_dir)
     if as_json:
-        print_json(
-            {"index": str(index_dir), "generation": found.generation, "files": found.files, "bytes": found.bytes}
-        )
+        print_json({"index": str(index_dir), **asdict(found)})
     else:
-        click.echo(f"{index_dir}: {found.generation} is whole ({found.files} files, {found.bytes:,} bytes)")
+        click.echo(
+            f"{index_dir}: {found.generation} is whole ({found.files} files, {found.bytes:,} bytes, "
+            f"{found.samples} passages found by their own words)"
+        )

@@ -10,7 +10,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from jeugdzoek.errors import IndexDamagedError
-from jeugdzoek.index.layout import require_regular
+from jeugdzoek.index.files import require_regular
 
 Array = NDArray[Any]
 DTYPES = frozenset(np.dtype(code).str for code in ("<f4", "<f8", "<i8", "<i4", "<u4", "<u2", "<u1"))

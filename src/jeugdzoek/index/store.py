@@ -6,10 +6,13 @@ Written once into a temporary generation, afterwards only read (``mode=ro``,
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +28,7 @@ CREATE TABLE passages (
   ordinal INTEGER PRIMARY KEY, report INTEGER NOT NULL, number INTEGER NOT NULL,
   start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL);
 """
+TABLES = {statement.strip() for statement in SCHEMA.split(";") if statement.strip()}
 REPORT_COLUMNS = "id, text, title, date, place, audience, source, metadata"
 CHUNK = 500
 
@@ -42,6 +46,7 @@ def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passag
     """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
+        # Nobody reads the file before it is forced to disk and published.
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("PRAGMA synchronous=OFF")
         connection.executescript(SCHEMA)
@@ -53,6 +58,9 @@ def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passag
             connection.executemany("INSERT INTO passages VALUES (?,?,?,?,?,?,?)", rows)
             ordinal += len(rows)
         connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        number = errno.ENOSPC if "full" in str(error) else errno.EIO
+        raise OSError(number, str(error), str(path)) from error
     finally:
         connection.close()
 
@@ -77,21 +85,40 @@ class Store:
         self._path = path
         self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-        self._connection.execute("PRAGMA trusted_schema=OFF")
         self._lock = threading.Lock()
+        try:
+            self._connection.execute("PRAGMA trusted_schema=OFF")
+            # Views and triggers of a stranger's file would run whatever they hold.
+            found = self._rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+            if {row[0] for row in found} != TABLES:
+                raise IndexDamagedError(path, "is not a store of reports; do not use this folder")
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def reports(self) -> Iterator[tuple[Report, str]]:
-        """Yield every report and its hash, in order."""
-        for row in self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number"):
-            yield _report(row), str(row[8])
+    def everything(self) -> Iterator[tuple[Report, str, list[Passage]]]:
+        """Yield every report with its hash and its passages, in order."""
+        rows = self._rows("SELECT report, number, start, end, text, heading FROM passages ORDER BY ordinal")
+        passages = {number: list(part) for number, part in groupby(rows, key=itemgetter(0))}
+        for number, row in enumerate(self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number")):
+            report = _report(row)
+            yield report, str(row[8]), [Passage(report.id, *part[1:]) for part in passages.get(number, ())]
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
         """Return report id → (number, hash, source)."""
         return {row[0]: (row[1], row[2], row[3]) for row in self._rows("SELECT id, number, hash, source FROM reports")}
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many reports and passages there are, seeing that they are numbered through from 0."""
+        found = []
+        for table, column in (("reports", "number"), ("passages", "ordinal")):
+            (row,) = self._rows(f"SELECT count(*), min({column}), max({column}) FROM {table}")
+            found.append(row[0] if row in ((0, None, None), (row[0], 0, row[0] - 1)) else -1)
+        return found[0], found[1]
 
     def report(self, report_id: str) -> Report | None:
         """Return the report with this id, or None."""
@@ -113,15 +140,6 @@ class Store:
         )
         return {row[0]: (row[1], Passage(*row[2:])) for row in rows}
 
-    def passages_of(self, number: int) -> list[Passage]:
-        """Return the passages of report `number`, in order."""
-        rows = self._rows(
-            "SELECT r.id, p.number, p.start, p.end, p.text, p.heading FROM passages p JOIN reports r "
-            "ON r.number = p.report WHERE p.report = ? ORDER BY p.ordinal",
-            (number,),
-        )
-        return [Passage(*row) for row in rows]
-
     def details(self) -> list[tuple[str | None, str | None, str]]:
         """Return (date, place, audience) of every report, in order."""
         return [
@@ -139,7 +157,7 @@ class Store:
         try:
             with self._lock:
                 return self._connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
             raise IndexDamagedError(
                 self._path, f"cannot be read ({error}); run jeugdzoek rollback, or index again"
             ) from error

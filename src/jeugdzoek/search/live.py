@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from pathlib import Path
 
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.errors import JeugdzoekError
 from jeugdzoek.index.generations import read_current
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search.local import LocalBackend
@@ -20,7 +22,8 @@ class LiveFolder:
     """Hands out the backend on the newest generation of an index folder.
 
     A search takes one backend and keeps it to its end, so it never mixes generations;
-    an old generation is let go when its last search is done.
+    an old generation is let go when its last search is done. When a newer one cannot be
+    opened, the one in use goes on serving and `problem` says why.
 
     Parameters
     ----------
@@ -40,8 +43,13 @@ class LiveFolder:
         self._analyzer = Analyzer()
         self._given = encoder
         self._renewing = threading.Lock()
+        self.problem: Exception | None = None
         reader, self._pointer = open_current(root)
-        self._backend = LocalBackend(reader, self._analyzer, encoder)
+        try:
+            self._backend = LocalBackend(reader, self._analyzer, encoder)
+        except BaseException:
+            reader.close()
+            raise
         self._looked = time.monotonic()
 
     def backend(self) -> LocalBackend:
@@ -49,6 +57,8 @@ class LiveFolder:
         if time.monotonic() - self._looked > LOOK_EVERY and self._renewing.acquire(blocking=False):
             try:
                 self._renew()
+            except (JeugdzoekError, OSError) as error:
+                self.problem = error
             finally:
                 self._renewing.release()
         return self._backend
@@ -66,4 +76,10 @@ class LiveFolder:
         self._looked = time.monotonic()
         if read_current(self.root) != self._pointer:
             reader, pointer = open_current(self.root)
-            self._backend, self._pointer = LocalBackend(reader, self._analyzer, self._given), pointer
+            try:
+                self._backend, self._pointer = LocalBackend(reader, self._analyzer, self._given), pointer
+            except BaseException:
+                reader.close()
+                raise
+            gc.collect()  # a backend refers to itself: only this lets go of the generation before
+        self.problem = None
