@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,9 @@ from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import JeugdzoekError, QueryError, ReportMissingError
-from jeugdzoek.index.builder import BuildSettings, BuildSummary, Progress, build_index, change_index
+from jeugdzoek.index.builder import BuildSettings, BuildSummary, build_index, change_index
+from jeugdzoek.index.compiling import Progress
+from jeugdzoek.index.forgetting import Forgotten, forget
 from jeugdzoek.privacy.audience import allowed_labels
 from jeugdzoek.search.backend import MODES, Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings
@@ -106,6 +108,10 @@ class Index:
     def remove(self, report_ids: Iterable[str]) -> BuildSummary:
         """Remove the reports with these ids; ids that are not there are passed over."""
         return self._changed(change_index(self._folder.root, remove=report_ids))
+
+    def forget(self, *, reports: Collection[str] = (), texts: Sequence[str] = ()) -> Forgotten:
+        """Remove reports and strings without a trace; see `jeugdzoek.index.forgetting.forget`."""
+        return forget(self._folder.root, reports=reports, texts=texts, published=self._folder.refresh)
 
     def info(self) -> dict[str, Any]:
         """Return what the index is: counts, model, size, generation, as plain values."""

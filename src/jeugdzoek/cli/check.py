@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option
-from jeugdzoek.cli.output import print_json
+from jeugdzoek.cli.output import print_json, say
 from jeugdzoek.index.check import check_index
 
 
@@ -18,6 +18,8 @@ from jeugdzoek.index.check import check_index
 def check(index_dir: Path, as_json: bool) -> None:
     """Compare every file of the index with what was written, and its parts with each other."""
     found = check_index(index_dir)
+    for warning in found.warnings:
+        say(f"warning: the generation before is damaged, so rollback cannot return to it: {warning}")
     if as_json:
         print_json({"index": str(index_dir), **asdict(found)})
     else:

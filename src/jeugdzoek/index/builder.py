@@ -6,7 +6,7 @@ analysed or encoded again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -18,14 +18,11 @@ from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import IndexDamagedError, IndexMissingError, SourceError
-from jeugdzoek.index.compiling import Parts, compile_generation
+from jeugdzoek.index.compiling import Parts, Progress, compile_generation
 from jeugdzoek.index.generations import collect_after, number_of, writing
 from jeugdzoek.index.layout import Manifest
 from jeugdzoek.index.reader import Reader, open_current
 from jeugdzoek.privacy.masking import mask_report
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, of how many)."""
 
 
 @dataclass(frozen=True, slots=True)

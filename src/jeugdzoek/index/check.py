@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.errors import IndexDamagedError
-from jeugdzoek.index.generations import read_current
+from jeugdzoek.errors import IndexDamagedError, IndexFolderError
+from jeugdzoek.index.generations import generations, number_of, read_current
 from jeugdzoek.index.keys import passage_key
 from jeugdzoek.index.keyword import WORD
 from jeugdzoek.index.layout import (
@@ -47,12 +47,15 @@ class Checked:
         Compared with the manifest's checksums.
     samples
         Passages that were found by their own words; 0 for an index of another analyser.
+    warnings
+        What is wrong with the generation before: rollback cannot return to it.
     """
 
     generation: str
     files: int
     bytes: int
     samples: int
+    warnings: tuple[str, ...] = ()
 
 
 def check_index(root: Path) -> Checked:
@@ -75,7 +78,18 @@ def check_index(root: Path) -> Checked:
     same = manifest.analyzer == analyzer.fingerprint
     samples = self_check(pointer.folder, analyzer if same else None, SAMPLES)
     total = sum(size for size, _ in manifest.files.values())
-    return Checked(pointer.folder.name, len(manifest.files), total, samples)
+    warnings = _check_previous(root, manifest.previous)
+    return Checked(pointer.folder.name, len(manifest.files), total, samples, warnings)
+
+
+def _check_previous(root: Path, number: int) -> tuple[str, ...]:
+    for folder in generations(root):
+        if number_of(folder) == number:
+            try:
+                verify_files(folder, read_manifest(folder), contents=True)
+            except IndexFolderError as error:
+                return (str(error),)
+    return ()
 
 
 def self_check(folder: Path, analyzer: Analyzer | None, samples: int) -> int:

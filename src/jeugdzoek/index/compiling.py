@@ -41,6 +41,9 @@ from jeugdzoek.index.postings import count_terms, read_counts, write_postings
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.index.store import write_store
 
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, of how many)."""
+
 Documents = list[dict[str, list[str]]]
 BYTES_PER_CHARACTER = 12
 ROOM = 1.2
@@ -64,7 +67,7 @@ class Parts:
     analyzer: Analyzer
     encoder: Encoder
     masked: bool
-    progress: Callable[[str, int, int], None] | None
+    progress: Progress | None
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Tell how far `stage` is."""

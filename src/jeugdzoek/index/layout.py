@@ -42,7 +42,7 @@ WHOOSH_DOCS = "whoosh_docs.npy"
 
 GENERATION = re.compile(r"^gen-(\d{6,12})$")
 FILE_NAME = re.compile(r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?$")
-POINTER = re.compile(r"^(gen-\d{6,12}) ([0-9a-f]{64})\n?$")
+POINTER = re.compile(r"^(gen-\d{6,12}) ([0-9a-f]{64})\n$")
 LARGEST_MANIFEST = 1 << 20
 LARGEST_FILE = 1 << 40
 SEAL = re.compile(rb"^[0-9a-f]{64}\n$")
