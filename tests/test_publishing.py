@@ -46,7 +46,7 @@ def test_an_error_between_rename_and_switch_takes_the_generation_back(
     root = tmp_path / "i"
     with jeugdzoek.build(small, root) as index:
         with monkeypatch.context() as patch:
-            failing_fsync(patch, 2)
+            failing_fsync(patch, 1)
             with pytest.raises(OSError, match="Input/output"):
                 index.add([NEW])
         assert sorted(path.name for path in root.iterdir()) == ["CURRENT", "LOCK", "gen-000001"]
@@ -59,7 +59,7 @@ def test_an_error_after_the_switch_is_a_warning(
     root = tmp_path / "i"
     with jeugdzoek.build(small, root) as index:
         with monkeypatch.context() as patch:
-            failing_fsync(patch, 3)
+            failing_fsync(patch, 2)
             assert "a power cut now may undo it" in index.add([NEW]).warnings[0]
         with monkeypatch.context() as patch:
             patch.setattr(module, "remove", lambda path: os.stat(path / "nergens"))
@@ -74,7 +74,7 @@ def test_a_full_disk_at_the_switch_leaves_the_index_as_it_was(
     root = tmp_path / "i"
     with jeugdzoek.build(small, root) as index:
         with monkeypatch.context() as patch:
-            failing_fsync(patch, 2, errno.ENOSPC)
+            failing_fsync(patch, 1, errno.ENOSPC)
             with pytest.raises(IndexSpaceError, match="as it was before"):
                 index.add([NEW])
         assert names(root) == ["gen-000001"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,18 @@ def open_array(path: Path, dtype: str, rows: int | None = None) -> Array:
             reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
             shape, fortran, found = reader(file, max_header_size=4096)
             offset = file.tell()
+            # The file that is mapped is the one whose header was read.
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (ValueError, SyntaxError, OSError, RecursionError) as error:
         raise IndexDamagedError(path, f"is not an array ({error}); run jeugdzoek rollback, or index again") from error
     expected = offset + int(np.prod(shape, dtype=object)) * found.itemsize
-    fits = (
-        found.str in DTYPES and found.str == dtype and not fortran and expected == size and all(n >= 0 for n in shape)
+    fits = (found.str in DTYPES and found.str == dtype and not fortran and expected == size == len(mapped)) and all(
+        n >= 0 for n in shape
     )
     if not fits or (rows is not None and shape[:1] != (rows,)):
+        mapped.close()
         raise IndexDamagedError(path, f"holds {found.str} {shape}, not what the manifest says; index again")
     if 0 in shape:
+        mapped.close()
         return np.zeros(shape, dtype=found)
-    return np.asarray(np.memmap(path, dtype=found, mode="r", offset=offset, shape=shape))
+    return np.frombuffer(mapped, dtype=found, offset=offset).reshape(shape)

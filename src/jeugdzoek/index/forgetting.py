@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import IndexFolderError, QueryError, ReportMissingError
 from jeugdzoek.index.files import fsync_folder, remove
-from jeugdzoek.index.generations import TEMPORARY, Published, generations, writing
+from jeugdzoek.index.generations import TEMPORARY, generations, writing
 from jeugdzoek.index.layout import MANIFEST, STORE, read_manifest, verify_files
 from jeugdzoek.index.locking import no_readers
 from jeugdzoek.index.reader import Reader, open_current
@@ -118,17 +118,32 @@ def forget(
                 if report_id not in {report.id for report in (*gone, *earlier)}:
                     raise ReportMissingError(report_id)
             made = rewrite(root, kept, old.manifest, encoder, None, previous=0)
-            needles = {*_of_texts([*gone, *earlier], kept, texts), *_of_index(old, Path(made.folder), kept)}
+            warnings = list(made.warnings)
+            needles = set(_of_texts([*gone, *earlier], kept, texts))
+            with _as_warning(warnings):
+                needles.update(_of_index(old, made.folder, kept))
         if published:
-            published()
-        held, warnings = _remove_older(made)
+            with _as_warning(warnings):
+                published()
+        held = [] if made.warnings else _remove_older(made.folder, warnings)
         traces = Traces(needles)
-        left, size = traces.files(root, held)
+        left, size = traces.files(root, held, warnings)
     removed = tuple(report.id for report in gone if report.id in reports)
     changed = tuple(report.id for report in gone if report.id not in reports)
     return Forgotten(
         made.folder.name, removed, changed, len(traces.needles), size, tuple(left), tuple(held), tuple(warnings)
     )
+
+
+@contextmanager
+def _as_warning(warnings: list[str]) -> Iterator[None]:
+    """Turn what fails into a warning: the new generation stands, so the rest can be done again."""
+    try:
+        yield
+    except OSError as error:
+        warnings.append(f"{error.filename}: {error.strerror}; forget again")
+    except IndexFolderError as error:
+        warnings.append(f"{error}; forget again")
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -218,28 +233,22 @@ def _of_index(old: Reader, made: Path, kept: Sequence[Report]) -> Iterator[bytes
             }
 
 
-def _remove_older(made: Published) -> tuple[list[Path], list[str]]:
-    """Remove every generation but `made`; one that is held loses its manifest, so that no search opens it."""
-    root, warnings = made.folder.parent, list(made.warnings)
-    held: list[Path] = []
-    if warnings:  # a power cut could make the generation before the current one again
-        return held, warnings
+def _remove_older(made: Path, warnings: list[str]) -> list[Path]:
+    """Remove every generation but `made`, and return those that are held.
+
+    These lose their manifest, so that no other search opens them.
+    """
+    root, held = made.parent, []
     for path in generations(root):
-        if path == made.folder:
-            continue
-        try:
-            with no_readers(path) as free:
+        if path != made:
+            with _as_warning(warnings), no_readers(path) as free:
                 (path / MANIFEST).unlink(missing_ok=True)
                 if free:
                     path.rename(path.with_name(f"{TEMPORARY}trash-{path.name}"))
                 else:
                     held.append(path)
-        except OSError as error:
-            warnings.append(f"{path}: {error.strerror}; forget again")
-    try:
+    with _as_warning(warnings):
         for path in root.glob(f"{TEMPORARY}*"):
             remove(path)
         fsync_folder(root)
-    except OSError as error:
-        warnings.append(f"{error.filename or root}: {error.strerror}; forget again")
-    return held, warnings
+    return held

@@ -85,6 +85,8 @@ def read_current(root: Path) -> Pointer:
     """
     path = root / CURRENT
     if not os.path.lexists(path):
+        if root.is_dir() and generations(root):
+            raise IndexMissingError(path, "is missing beside generations; run jeugdzoek rollback, or index again")
         what = "holds no index" if root.is_dir() else "does not exist"
         raise IndexMissingError(root, f"{what}; make one with: jeugdzoek index SOURCE --index {root}")
     require_regular(path)
@@ -221,9 +223,10 @@ def sweep(root: Path) -> None:
             with suppress(OSError):  # it is in nobody's way: new generations have new numbers
                 remove(path)
     with suppress(OSError, IndexFolderError):
-        # CURRENT may have been replaced by a writer that died before forcing it to disk.
-        fsync_folder(root)
-        collect(root)
+        if superfluous(root):
+            # CURRENT may have been replaced by a writer that died before forcing it to disk.
+            fsync_folder(root)
+            collect(root)
 
 
 def collect(root: Path) -> list[Path]:
@@ -234,20 +237,24 @@ def collect(root: Path) -> list[Path]:
     list of Path
         Those still held.
     """
+    held = []
+    for path in superfluous(root):
+        with no_readers(path) as free:
+            trash = path.with_name(f"{TEMPORARY}trash-{path.name}")
+            if free:
+                os.rename(path, trash)
+            else:
+                held.append(path)
+        if free:
+            remove(trash)
+    return held
+
+
+def superfluous(root: Path) -> list[Path]:
+    """Return the generations that are neither the current one nor the one before it."""
     current = read_current(root).folder
     previous = read_manifest(current).previous
-    held = []
-    for path in generations(root):
-        if path != current and number_of(path) != previous:
-            with no_readers(path) as free:
-                trash = path.with_name(f"{TEMPORARY}trash-{path.name}")
-                if free:
-                    os.rename(path, trash)
-                else:
-                    held.append(path)
-            if free:
-                remove(trash)
-    return held
+    return [path for path in generations(root) if path != current and number_of(path) != previous]
 
 
 def collect_after(published: Published) -> tuple[tuple[Path, ...], tuple[str, ...]]:

@@ -42,8 +42,17 @@ class Traces:
         """Tell whether any of them stands in `data`, as it is or compressed by zlib."""
         return self._plainly(data) or any(self._plainly(part) for part in _decompressed(data))
 
-    def files(self, root: Path, without: Collection[Path] = ()) -> tuple[list[Path], int]:
+    def files(self, root: Path, without: Collection[Path], warnings: list[str]) -> tuple[list[Path], int]:
         """Search all files below `root` but those in the folders `without`.
+
+        Parameters
+        ----------
+        root
+            A folder.
+        without
+            Folders below it to leave out.
+        warnings
+            Takes in which files could not be read.
 
         Returns
         -------
@@ -54,12 +63,21 @@ class Traces:
         for path in sorted(root.rglob("*")):
             if path.is_symlink() or not path.is_file() or any(folder in path.parents for folder in without):
                 continue
-            if size := path.stat().st_size:
-                with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
-                    total += size
-                    if self.within(data):
-                        found.append(path)
+            try:
+                here, size = self._file(path)
+            except OSError as error:
+                warnings.append(f"{path}: {error.strerror}; forget again")
+                continue
+            total += size
+            found += [path] if here else []
         return found, total
+
+    def _file(self, path: Path) -> tuple[bool, int]:
+        size = path.stat().st_size
+        if not size:
+            return False, 0
+        with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
+            return self.within(data), size
 
     def _plainly(self, data: bytes | mmap.mmap) -> bool:
         for start in range(0, max(1, len(data)), CHUNK):
