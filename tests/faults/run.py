@@ -32,20 +32,10 @@ from faults.world import OPERATIONS
 Run = Iterator[tuple[str, str]]
 Part = Callable[[Path, float, random.Random], Run]
 SHOWN = 20
-WORKERS = 2
 KILLS = 10_500
 SOON_TOOTHED = (power.TOOTHED[4], power.TOOTHED[-1], power.TOOTHED[3])
 """A rollback, a collection, and then a removal: the fsyncs of the first two are few."""
 PARTS: dict[str, tuple[str, Part]] = {
-    "points": (
-        "every file operation × kill, torn write, short write, ENOSPC, EIO, read-only",
-        lambda folder, scale, rng: points.run(folder, OPERATIONS[:4], scale, rng),
-    ),
-    "more-points": (
-        "the same in other writers",
-        lambda folder, scale, rng: points.run(folder, OPERATIONS[4:], scale, rng),
-    ),
-    "kills": ("kill -9 at random instants", lambda folder, scale, rng: kills.run(folder, int(KILLS * scale), rng)),
     "power": ("states after a power cut", lambda folder, scale, rng: power.run(folder, max(1, int(9 * scale)), rng)),
     "teeth": (
         "each single fsync left out is noticed",
@@ -59,29 +49,45 @@ PARTS: dict[str, tuple[str, Part]] = {
         "readers while writers publish and die",
         lambda folder, scale, rng: readers.run(folder, scale, rng),
     ),
+    "kills": ("kill -9 at random instants", lambda folder, scale, rng: kills.run(folder, int(KILLS * scale), rng)),
+    "points": (
+        "every file operation × kill, torn write, short write, ENOSPC, EIO, read-only",
+        lambda folder, scale, rng: points.run(folder, OPERATIONS[:4], scale, rng),
+    ),
+    "more-points": (
+        "the same in other writers",
+        lambda folder, scale, rng: points.run(folder, OPERATIONS[4:], scale, rng),
+    ),
 }
 
 
 def main() -> int:
-    """Run the parts asked for, two at a time; print a table in Markdown."""
+    """Run the parts asked for; print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full figures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=28.0, help="stop after this, with what was reached")
+    parser.add_argument("--jobs", type=int, default=2, help="parts at the same time")
     chosen = parser.parse_args()
     deadline = time.monotonic() + 60 * chosen.minutes
     if chosen.only:
         return min(1, _part(chosen.only, chosen.scale, random.Random(chosen.seed), deadline))
     say(f"{_where()}; seed {chosen.seed}\n")
     say("| faults | tried | bad | seconds |\n| --- | --- | --- | --- |")
-    with ThreadPoolExecutor(WORKERS) as workers:
-        return max(workers.map(lambda name: _in_process(name, chosen.scale, chosen.seed, deadline), PARTS))
+    waiting = list(PARTS)
+
+    def run(name: str) -> int:
+        share = (deadline - time.monotonic()) / 60 * min(1.0, chosen.jobs / len(waiting))
+        waiting.remove(name)
+        return _in_process(name, share, chosen.scale, chosen.seed)
+
+    with ThreadPoolExecutor(chosen.jobs) as workers:
+        return max(workers.map(run, PARTS))
 
 
-def _in_process(name: str, scale: float, seed: int, deadline: float) -> int:
-    left = (deadline - time.monotonic()) / 60
-    options = ["--only", name, "--scale", str(scale), "--seed", str(seed), "--minutes", str(left)]
+def _in_process(name: str, minutes: float, scale: float, seed: int) -> int:
+    options = ["--only", name, "--scale", str(scale), "--seed", str(seed), "--minutes", str(minutes)]
     done = subprocess.run([sys.executable, __file__, *options], capture_output=True, text=True, check=False)
     say((done.stdout + (done.stderr if done.returncode else "")).rstrip())
     return done.returncode
