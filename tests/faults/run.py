@@ -26,7 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from faults import damage, kills, points, power, readers
+from faults import damage, hostile, kills, points, power, readers
 from faults.world import OPERATIONS
 
 Run = Iterator[tuple[str, str]]
@@ -45,6 +45,7 @@ PARTS: dict[str, tuple[str, Part]] = {
         "bit flips, cuts, swaps, deletions",
         lambda folder, scale, rng: damage.run(folder, int(200 * scale), rng),
     ),
+    "hostile": ("folders of a stranger, checksums right", hostile.run),
     "readers": (
         "readers while writers publish and die",
         lambda folder, scale, rng: readers.run(folder, scale, rng),

@@ -20,6 +20,7 @@ RUN = Path(__file__).parent / "run.py"
         ("power", 0.01),
         ("teeth", 0.01),
         ("damage", 0.01),
+        ("hostile", 0.02),
         ("readers", 0.02),
     ],
 )

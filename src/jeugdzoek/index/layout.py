@@ -139,7 +139,7 @@ def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
         raise IndexDamagedError(path, f"has changed since it was written, or belongs to another generation; {AGAIN}")
     try:
         return _parse(json.loads(data), path)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise IndexDamagedError(path, f"is not a manifest ({type(error).__name__}); index again") from error
 
 
