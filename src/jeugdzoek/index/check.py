@@ -30,7 +30,7 @@ from jeugdzoek.index.postings import Postings
 from jeugdzoek.index.reader import Reader, require_format
 
 SMOKE_QUERIES = 3
-SAMPLES = 50
+SAMPLES = 20
 NORM_ERROR = 1e-3
 """How far from 1 the length of a vector may be."""
 
@@ -44,7 +44,7 @@ class Checked:
     generation
         Its name.
     files, bytes
-        Compared with the manifest's checksums.
+        Compared with checksums, those of the generation before included.
     samples
         Passages that were found by their own words; 0 for an index of another analyser.
     warnings
@@ -59,7 +59,7 @@ class Checked:
 
 
 def check_index(root: Path) -> Checked:
-    """Check the current generation of the index at `root`.
+    """Check the current generation of the index at `root`, and the bytes of the one before it.
 
     Raises
     ------
@@ -77,19 +77,22 @@ def check_index(root: Path) -> Checked:
     analyzer = Analyzer()
     same = manifest.analyzer == analyzer.fingerprint
     samples = self_check(pointer.folder, analyzer if same else None, SAMPLES)
-    total = sum(size for size, _ in manifest.files.values())
-    warnings = _check_previous(root, manifest.previous)
-    return Checked(pointer.folder.name, len(manifest.files), total, samples, warnings)
+    earlier, warnings = _check_previous(root, manifest.previous)
+    files = [*manifest.files.values(), *(earlier.files.values() if earlier else ())]
+    return Checked(pointer.folder.name, len(files), sum(size for size, _ in files), samples, warnings)
 
 
-def _check_previous(root: Path, number: int) -> tuple[str, ...]:
+def _check_previous(root: Path, number: int) -> tuple[Manifest | None, tuple[str, ...]]:
+    """Return the manifest of the generation to roll back to, if it is whole, and what is wrong with it if not."""
     for folder in generations(root):
         if number_of(folder) == number:
             try:
-                verify_files(folder, read_manifest(folder), contents=True)
+                manifest = read_manifest(folder)
+                verify_files(folder, manifest, contents=True)
             except IndexFolderError as error:
-                return (str(error),)
-    return ()
+                return None, (str(error),)
+            return manifest, ()
+    return None, ()
 
 
 def self_check(folder: Path, analyzer: Analyzer | None, samples: int) -> int:
