@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from jeugdzoek import IndexDamagedError, IndexMissingError, IndexSpaceError, Rep
 from jeugdzoek.index import generations as module
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current, writing
+from jeugdzoek.index.locking import writer_lock
 from jeugdzoek.index.rollback import roll_back
 
 NEW = Report("nieuw", "Een nieuw verslag over zwemles.")
@@ -157,6 +161,16 @@ def test_a_file_that_is_not_in_the_manifest_is_refused(tmp_path: Path, small: li
         jeugdzoek.open(root)
 
 
+def test_only_what_a_dead_writer_left_is_swept(tmp_path: Path, small: list[Report]) -> None:
+    root = tmp_path / "i"
+    own = ("tmp-notes", "brief.tmp", "tmp-1", "gen-x")
+    for name in own:
+        (root / name).mkdir(parents=True)
+    (root / "tmp-000009" / "whoosh").mkdir(parents=True)
+    jeugdzoek.build(small, root).close()
+    assert sorted(path.name for path in root.iterdir()) == sorted([*own, "CURRENT", "LOCK", "gen-000001"])
+
+
 def test_a_pipe_or_a_link_in_the_place_of_a_file_is_refused(tmp_path: Path, small: list[Report]) -> None:
     root = tmp_path / "i"
     jeugdzoek.build(small, root).close()
@@ -193,3 +207,49 @@ def test_the_last_report_can_be_removed_and_another_added(tmp_path: Path, small:
         index.add([NEW])
         assert [hit.report.id for hit in index.search("zwemles")] == ["nieuw"]
     check_index(tmp_path / "i")
+
+
+def test_an_index_on_read_only_media_is_searched(
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "i"
+    jeugdzoek.build(small, root).close()
+    real_open, real_file = os.open, io.open
+
+    def refuse(path: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    def open_(path: str, flags: int, *rest: int, **more: int) -> int:
+        return refuse(path) if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) else real_open(path, flags, *rest, **more)
+
+    def open_file(path: str, mode: str = "r", *rest: object, **more: object) -> object:
+        return refuse(path) if set(mode) & set("wax+") else real_file(path, mode, *rest, **more)
+
+    monkeypatch.setattr(os, "open", open_)
+    monkeypatch.setattr(io, "open", open_file)
+    monkeypatch.setattr("builtins.open", open_file)
+    with jeugdzoek.open(root) as index:
+        assert [hit.report.id for hit in index.search('"wachttijd voor de jeugd-ggz"')] == ["ggz"]
+        check_index(root)
+        with pytest.raises(OSError, match="Read-only"):
+            index.add([NEW])
+
+
+def test_another_process_that_writes_is_named(tmp_path: Path, small: list[Report]) -> None:
+    root = tmp_path / "i"
+    jeugdzoek.build(small, root).close()
+    hold = (
+        "import sys, pathlib; from jeugdzoek.index.locking import writer_lock\n"
+        "with writer_lock(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "held\n"
+        told = rf"process {writer.pid} on \S+ \(since 20\d\d-.*\) is writing"
+        with pytest.raises(jeugdzoek.IndexLockedError, match=told), writer_lock(root, wait=0.1):
+            pass
+        writer.communicate("")
+    with writer_lock(root, wait=0.1):
+        assert (root / "LOCK").read_text().startswith("{")

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from faults.world import State, state, templates
+from faults.world import MISSING, State, state, templates
 
 from jeugdzoek.errors import IndexFolderError
 from jeugdzoek.index import reader
@@ -79,9 +79,10 @@ def _told(root: Path, damaged: list[Path], good: State) -> str:
             return f"check names another file: {error}"
     reader._verified.clear()
     try:
-        if state(root, thorough=False) != good:
-            return "opens and holds something else"
+        found = state(root, thorough=False)
     except IndexFolderError:
         return ""
+    if found not in (good, MISSING):
+        return "opens and holds something else"
     # What opening does not look at is the seal, which answers nothing.
-    return "" if damaged[0].name == "READERS" else "opens as if nothing were wrong"
+    return "" if found == MISSING or damaged[0].name == "READERS" else "opens as if nothing were wrong"

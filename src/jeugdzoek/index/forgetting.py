@@ -23,7 +23,7 @@ from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import IndexFolderError, QueryError, ReportMissingError
 from jeugdzoek.index.files import fsync_folder, remove
-from jeugdzoek.index.generations import TEMPORARY, generations, writing
+from jeugdzoek.index.generations import TEMPORARY, generations, leftovers, writing
 from jeugdzoek.index.layout import MANIFEST, STORE, read_manifest, verify_files
 from jeugdzoek.index.locking import no_readers
 from jeugdzoek.index.reader import Reader, open_current
@@ -248,7 +248,7 @@ def _remove_older(made: Path, warnings: list[str]) -> list[Path]:
                 else:
                     held.append(path)
     with _as_warning(warnings):
-        for path in root.glob(f"{TEMPORARY}*"):
+        for path in leftovers(root):
             remove(path)
         fsync_folder(root)
     return held

@@ -36,6 +36,8 @@ from jeugdzoek.index.locking import no_readers, writer_lock
 
 TEMPORARY = "tmp-"
 NUMBERED = re.compile(r"^(?:gen|tmp|tmp-trash-gen)-(\d{6,12})$")
+LEFTOVER = re.compile(r"^(?:tmp-\d{6,12}|tmp-trash-gen-\d{6,12}|CURRENT\.tmp)$")
+"""What a dead writer may leave; anything else in the folder is somebody's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,15 +220,19 @@ def current_or_none(root: Path) -> Path | None:
 
 def sweep(root: Path) -> None:
     """Remove what dead writers left, as far as that is possible."""
-    for path in root.iterdir():
-        if path.name.startswith(TEMPORARY) or path.name.endswith(".tmp"):
-            with suppress(OSError):  # it is in nobody's way: new generations have new numbers
-                remove(path)
+    for path in leftovers(root):
+        with suppress(OSError):  # it is in nobody's way: new generations have new numbers
+            remove(path)
     with suppress(OSError, IndexFolderError):
         if superfluous(root):
             # CURRENT may have been replaced by a writer that died before forcing it to disk.
             fsync_folder(root)
             collect(root)
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Return what dead writers left at `root`, generations aside."""
+    return [path for path in root.iterdir() if LEFTOVER.match(path.name)]
 
 
 def collect(root: Path) -> list[Path]:

@@ -30,6 +30,7 @@ K1 = 1.2
 B = 0.75
 KTH = (10, 100)
 MOST_COUNTED = 65_535
+LARGEST_TERMS = 1 << 29
 
 Floats = NDArray[np.float32]
 
@@ -190,9 +191,10 @@ def read_terms(path: Path) -> list[str]:
     Raises
     ------
     IndexDamagedError
-        When they are not UTF-8.
+        When they are not UTF-8, or far too many.
     """
-    require_regular(path)
+    if require_regular(path) > LARGEST_TERMS:
+        raise IndexDamagedError(path, "is larger than the words of any collection; do not use this folder")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
