@@ -135,6 +135,21 @@ def test_indexing_again_mends_a_damaged_index_and_says_so(tmp_path: Path, small:
     check_index(root)
 
 
+def test_damage_in_a_large_index_is_never_carried_over(
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "i"
+    monkeypatch.setattr("jeugdzoek.index.reader.VERIFY_BELOW", 0)
+    with jeugdzoek.build(small, root) as index:
+        vectors = read_current(root).folder / "vectors.npy"
+        data = bytearray(vectors.read_bytes())
+        data[-3] ^= 1
+        vectors.write_bytes(data)
+        jeugdzoek.open(root).close()
+        with pytest.raises(IndexDamagedError, match="vectors"):
+            index.add([NEW])
+
+
 def test_a_planted_link_is_never_written_through(tmp_path: Path, small: list[Report]) -> None:
     root = tmp_path / "i"
     jeugdzoek.build(small, root).close()

@@ -19,7 +19,7 @@ from jeugdzoek.search import live
 
 PUBLISHES, KILLED, READERS = 2_000, 200, 8
 REPORTS = 4
-PAUSE = 0.004
+PAUSE = 0.03
 LONGEST = 0.15
 
 
@@ -27,7 +27,7 @@ def reports(stand: int) -> list[Report]:
     return [Report(f"r{n}", f"Verslag {n} meldt versie v{stand}x en niets anders.") for n in range(REPORTS)]
 
 
-def run(folder: Path, scale: float, rng: random.Random) -> Iterator[tuple[str, str]]:
+def run(folder: Path, scale: float, rng: random.Random, deadline: float) -> Iterator[tuple[str, str]]:
     """Yield (what, complaint): each publish, each kill, and at the end what each reader saw."""
     publishes, killed, readers = int(PUBLISHES * scale), int(KILLED * scale), READERS if scale >= 1 else 3
     root = folder / "i"
@@ -36,7 +36,7 @@ def run(folder: Path, scale: float, rng: random.Random) -> Iterator[tuple[str, s
     children = [_reader(root, stop, folder / f"reader{number}") for number in range(readers)]
     stand = 0
     done = {"published": 0, "killed": 0}
-    while done["published"] < publishes or done["killed"] < killed:
+    while (done["published"] < publishes or done["killed"] < killed) and time.monotonic() < deadline:
         stand += 1
         remaining = publishes - done["published"] + killed - done["killed"]
         kill = rng.random() * remaining < killed - done["killed"]

@@ -30,34 +30,43 @@ from faults import damage, hostile, kills, points, power, readers
 from faults.world import OPERATIONS
 
 Run = Iterator[tuple[str, str]]
-Part = Callable[[Path, float, random.Random], Run]
+Part = Callable[[Path, float, random.Random, float], Run]
 SHOWN = 20
 KILLS = 10_500
 SOON_TOOTHED = (power.TOOTHED[4], power.TOOTHED[-1], power.TOOTHED[3])
 """A rollback, a collection, and then a removal: the fsyncs of the first two are few."""
 PARTS: dict[str, tuple[str, Part]] = {
-    "power": ("states after a power cut", lambda folder, scale, rng: power.run(folder, max(1, int(9 * scale)), rng)),
+    "power": (
+        "states after a power cut",
+        lambda folder, scale, rng, _deadline: power.run(folder, max(1, int(9 * scale)), rng),
+    ),
     "teeth": (
         "each single fsync left out is noticed",
-        lambda folder, scale, rng: power.toothless(folder, power.TOOTHED if scale >= 1 else SOON_TOOTHED),
+        lambda folder, scale, rng, _deadline: power.toothless(folder, power.TOOTHED if scale >= 1 else SOON_TOOTHED),
     ),
     "damage": (
         "bit flips, cuts, swaps, deletions",
-        lambda folder, scale, rng: damage.run(folder, int(200 * scale), rng),
+        lambda folder, scale, rng, _deadline: damage.run(folder, int(200 * scale), rng),
     ),
-    "hostile": ("folders of a stranger, checksums right", hostile.run),
+    "hostile": (
+        "folders of a stranger, checksums right",
+        lambda folder, scale, rng, _deadline: hostile.run(folder, scale, rng),
+    ),
     "readers": (
         "readers while writers publish and die",
-        lambda folder, scale, rng: readers.run(folder, scale, rng),
+        readers.run,
     ),
-    "kills": ("kill -9 at random instants", lambda folder, scale, rng: kills.run(folder, int(KILLS * scale), rng)),
+    "kills": (
+        "kill -9 at random instants",
+        lambda folder, scale, rng, _deadline: kills.run(folder, int(KILLS * scale), rng),
+    ),
     "points": (
         "every file operation × kill, torn write, short write, ENOSPC, EIO, read-only",
-        lambda folder, scale, rng: points.run(folder, OPERATIONS[:4], scale, rng),
+        lambda folder, scale, rng, _deadline: points.run(folder, OPERATIONS[:4], scale, rng),
     ),
     "more-points": (
         "the same in other writers",
-        lambda folder, scale, rng: points.run(folder, OPERATIONS[4:], scale, rng),
+        lambda folder, scale, rng, _deadline: points.run(folder, OPERATIONS[4:], scale, rng),
     ),
 }
 
@@ -100,14 +109,15 @@ def _part(name: str, scale: float, rng: random.Random, deadline: float) -> int:
     shared = Path("/dev/shm")  # memory where there is any: no real disk is tested here
     folder = Path(tempfile.mkdtemp(prefix="faults-", dir=shared if shared.is_dir() else None))
     try:
-        for what, told in part(folder, scale, rng):
+        for what, told in part(folder, scale, rng, deadline):
             kinds[what.split(":")[0].rstrip("0123456789 ")] += 1
             bad += bool(told)
             if told and bad <= SHOWN:
                 say(f"BAD {what}: {told}")
-            if time.monotonic() > deadline and name != "readers":
-                title += " (stopped by the clock)"
-                break
+            if time.monotonic() > deadline:
+                title = f"{PARTS[name][0]} (stopped by the clock)"
+                if name != "readers":  # it ends by itself, with what its readers saw
+                    break
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     tried = f"{kinds.total():,} ({', '.join(f'{kind} {count:,}' for kind, count in sorted(kinds.items()))})"

@@ -138,7 +138,7 @@ def change_index(
         When there is no index yet.
     """
     with writing(root):
-        old = open_current(root)[0]
+        old = open_current(root, whole=True)[0]
         with closing(old):
             settings = BuildSettings(mask=old.manifest.masked)
             items = list(read(add))
@@ -163,7 +163,7 @@ class _Change:
 def _opened(root: Path) -> Iterator[tuple[Reader | None, tuple[str, ...]]]:
     """Yield the generation there is, and what is wrong with one that cannot be built upon."""
     try:
-        old = open_current(root)[0]
+        old = open_current(root, whole=True)[0]
     except IndexMissingError:
         yield None, ()
     except IndexDamagedError as error:

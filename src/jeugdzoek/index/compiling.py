@@ -208,7 +208,7 @@ def _write_whoosh(folder: Path, old: Reader | None, order: _Order, documents: Do
         return
     for path in sorted((old.folder / WHOOSH).iterdir()):
         link_or_copy(path, target / path.name)
-    before = np.load(old.folder / WHOOSH_DOCS, allow_pickle=False)
+    before = old.whoosh_docs
     alive = before >= 0
     moved = np.full(len(before), GONE, dtype=np.int32)
     moved[alive] = order.old_to_new[before[alive]]

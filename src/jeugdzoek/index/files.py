@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from jeugdzoek.errors import IndexDamagedError, IndexSpaceError
@@ -27,10 +28,14 @@ def fsync_file(path: Path) -> None:
 
 
 def fsync_folder(path: Path) -> None:
-    """Force the names in the folder at `path` to disk (a no-op where folders cannot be opened)."""
+    """Force the names in the folder at `path` to disk (a no-op where the system knows no such thing)."""
     if os.name == "nt":
         return
-    fsync_file(path)
+    try:
+        fsync_file(path)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 def fsync_tree(folder: Path) -> None:
@@ -68,7 +73,8 @@ def make_folder(path: Path) -> None:
     made = [folder for folder in (path, *path.parents) if folder == path or not folder.exists()]
     path.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
     for folder in reversed(made):
-        fsync_folder(folder.parent)
+        with suppress(PermissionError):  # of a folder that others own, and may not be listed
+            fsync_folder(folder.parent)
 
 
 def remove(path: Path) -> None:

@@ -106,7 +106,7 @@ def forget(
     """
     patterns = [_pattern(text) for text in texts]
     with writing(root):
-        old = open_current(root)[0]
+        old = open_current(root, whole=True)[0]
         with closing(old):
             encoder = encoder or load_encoder(old.manifest.encoder.name)
             everything = [report for report, _, _ in old.store.everything()]

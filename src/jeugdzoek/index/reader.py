@@ -101,8 +101,16 @@ def _close_all(parts: list[Store | KeywordIndex | ReaderHold]) -> None:
         part.close()
 
 
-def open_current(root: Path) -> tuple[Reader, Pointer]:
+def open_current(root: Path, *, whole: bool = False) -> tuple[Reader, Pointer]:
     """Open the generation the index at `root` stands on.
+
+    Parameters
+    ----------
+    root
+        The index folder.
+    whole
+        Compare the checksums of a large generation too, unless this process did before.
+        Writers do: what they carry over gets new checksums.
 
     Returns
     -------
@@ -119,7 +127,7 @@ def open_current(root: Path) -> tuple[Reader, Pointer]:
         hold = None
         try:
             hold = ReaderHold(pointer.folder)
-            return _open_verified(pointer, hold), pointer
+            return _open_verified(pointer, hold, whole), pointer
         except BaseException as error:
             if hold:
                 hold.close()
@@ -141,12 +149,13 @@ def require_format(folder: Path, manifest: Manifest) -> None:
         raise IndexFormatError(folder, reason)
 
 
-def _open_verified(pointer: Pointer, hold: ReaderHold) -> Reader:
+def _open_verified(pointer: Pointer, hold: ReaderHold, whole: bool) -> Reader:
     manifest = read_manifest(pointer.folder, pointer.manifest_sha256)
     require_format(pointer.folder, manifest)
     size = sum(size for size, _ in manifest.files.values())
-    first = pointer not in _verified and size < VERIFY_BELOW
-    verify_files(pointer.folder, manifest, contents=first)
+    contents = pointer not in _verified and (whole or size < VERIFY_BELOW)
+    verify_files(pointer.folder, manifest, contents=contents)
     reader = Reader(pointer.folder, manifest, hold)
-    _verified.add(pointer)
+    if contents:
+        _verified.add(pointer)
     return reader

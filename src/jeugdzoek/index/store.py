@@ -126,13 +126,13 @@ class Store:
         return _report(rows[0]) if rows else None
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Report]:
-        """Return report number → report, without its text (which may be long)."""
+        """Return report number → report, without its text (which may be long); all must exist."""
         columns = REPORT_COLUMNS.replace("text,", "'',")
         rows = self._many(f"SELECT {columns}, number FROM reports WHERE number IN ", numbers)
         return {row[8]: _report(row) for row in rows}
 
     def passages(self, ordinals: Sequence[int]) -> dict[int, tuple[int, Passage]]:
-        """Return ordinal → (report number, passage)."""
+        """Return ordinal → (report number, passage); all must exist."""
         rows = self._many(
             "SELECT p.ordinal, p.report, r.id, p.number, p.start, p.end, p.text, p.heading "
             "FROM passages p JOIN reports r ON r.number = p.report WHERE p.ordinal IN ",
@@ -151,6 +151,8 @@ class Store:
         for start in range(0, len(numbers), CHUNK):
             chunk = [int(n) for n in numbers[start : start + CHUNK]]
             rows += self._rows(f"{query}({','.join('?' * len(chunk))})", tuple(chunk))
+        if len(rows) != len(set(numbers)):
+            raise IndexDamagedError(self._path, "misses rows that the arrays speak of; index again")
         return rows
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
