@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +20,7 @@ from urllib.parse import quote
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.index.layout import AGAIN
 
 SCHEMA = """
 CREATE TABLE reports (
@@ -105,8 +107,10 @@ class Store:
         rows = self._rows("SELECT report, number, start, end, text, heading FROM passages ORDER BY ordinal")
         passages = {number: list(part) for number, part in groupby(rows, key=itemgetter(0))}
         for number, row in enumerate(self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number")):
-            report = _report(row)
-            yield report, str(row[8]), [Passage(report.id, *part[1:]) for part in passages.get(number, ())]
+            with self._damage():
+                report = _report(row)
+                found = [_passage((report.id, *part[1:])) for part in passages.get(number, ())]
+            yield report, str(row[8]), found
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
         """Return report id → (number, hash, source)."""
@@ -123,13 +127,15 @@ class Store:
     def report(self, report_id: str) -> Report | None:
         """Return the report with this id, or None."""
         rows = self._rows(f"SELECT {REPORT_COLUMNS} FROM reports WHERE id = ?", (report_id,))
-        return _report(rows[0]) if rows else None
+        with self._damage():
+            return _report(rows[0]) if rows else None
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Report]:
         """Return report number → report, without its text (which may be long); all must exist."""
         columns = REPORT_COLUMNS.replace("text,", "'',")
         rows = self._many(f"SELECT {columns}, number FROM reports WHERE number IN ", numbers)
-        return {row[8]: _report(row) for row in rows}
+        with self._damage():
+            return {row[8]: _report(row) for row in rows}
 
     def passages(self, ordinals: Sequence[int]) -> dict[int, tuple[int, Passage]]:
         """Return ordinal → (report number, passage); all must exist."""
@@ -138,13 +144,14 @@ class Store:
             "FROM passages p JOIN reports r ON r.number = p.report WHERE p.ordinal IN ",
             ordinals,
         )
-        return {row[0]: (row[1], Passage(*row[2:])) for row in rows}
+        with self._damage():
+            return {row[0]: (_number(row[1]), _passage(row[2:])) for row in rows}
 
     def details(self) -> list[tuple[str | None, str | None, str]]:
         """Return (date, place, audience) of every report, in order."""
-        return [
-            (row[0], row[1], row[2]) for row in self._rows("SELECT date, place, audience FROM reports ORDER BY number")
-        ]
+        rows = self._rows("SELECT date, place, audience FROM reports ORDER BY number")
+        with self._damage():
+            return [(_text_or_none(date), _text_or_none(place), _text(audience)) for date, place, audience in rows]
 
     def _many(self, query: str, numbers: Sequence[int]) -> list[tuple]:  # type: ignore[type-arg]
         rows = []
@@ -156,24 +163,52 @@ class Store:
         return rows
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._damage(), self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """Name the file when SQLite cannot read it, or a value in it is of another kind."""
         try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
-        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
-            raise IndexDamagedError(
-                self._path, f"cannot be read ({error}); run jeugdzoek rollback, or index again"
-            ) from error
+            yield
+        except (sqlite3.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
+            reason = f"cannot be read ({type(error).__name__}: {error}); {AGAIN}"
+            raise IndexDamagedError(self._path, reason) from error
+
+
+def _passage(row: Sequence[object]) -> Passage:
+    report_id, number, start, end, text, heading = row
+    return Passage(_text(report_id), _number(number), _number(start), _number(end), _text(text), _text(heading))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a text should be")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{type(value).__name__} where a number should be")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _report(row: Sequence[object]) -> Report:
     report_id, text, title, date, place, audience, source, metadata = row[:8]
+    found = json.loads(_text(metadata))
+    if not isinstance(found, dict):
+        raise TypeError("metadata that is no object")
     return Report(
-        id=str(report_id),
-        text=str(text),
-        title=str(title),
-        date=None if date is None else str(date),
-        place=None if place is None else str(place),
-        audience=str(audience),
-        source=None if source is None else str(source),
-        metadata=json.loads(str(metadata)),
+        id=_text(report_id),
+        text=_text(text),
+        title=_text(title),
+        date=_text_or_none(date),
+        place=_text_or_none(place),
+        audience=_text(audience),
+        source=_text_or_none(source),
+        metadata=found,
     )
