@@ -16,6 +16,8 @@ from jeugdzoek.search.local import LocalBackend
 
 LOOK_EVERY = 1.0
 """Seconds between looks whether a new generation was published."""
+PAUSE_AFTER_PROBLEM = 9.0
+"""Seconds more before the next look when the new generation could not be opened: verifying it takes time."""
 
 
 class LiveFolder:
@@ -59,6 +61,7 @@ class LiveFolder:
                 self._renew()
             except (JeugdzoekError, OSError) as error:
                 self.problem = error
+                self._looked += PAUSE_AFTER_PROBLEM
             finally:
                 self._renewing.release()
         return self._backend
