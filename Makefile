@@ -12,7 +12,7 @@ TORCH ?= torch==2.13.0+cpu
 DATA ?= ../shared/data
 SOURCES := $(shell find src -type f -not -name '*.pyc' -not -path '*/__pycache__*' -not -path '*.egg-info*') pyproject.toml README.md LICENSE
 
-.PHONY: demo test lint types docs bench evaluate model clean
+.PHONY: demo test lint types docs bench evaluate faults model clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jeugdzoek index corpus/reports --index indexes/demo
@@ -33,6 +33,10 @@ docs: $(VENV)/.wheel
 
 bench: $(VENV)/.wheel
 	$(BIN)/python benchmarks/bench_query.py
+
+# Half an hour of kills, full disks, power cuts and damage; docs/reliability.md has the table.
+faults: $(VENV)/.wheel
+	$(BIN)/python tests/faults/run.py
 
 evaluate: $(VENV)/.wheel
 	$(BIN)/jeugdzoek index corpus/reports --index indexes/corpus

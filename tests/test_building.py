@@ -14,14 +14,18 @@ import jeugdzoek
 from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingError, JeugdzoekError, Report, SourceError
 from jeugdzoek.index import builder, compiling
 from jeugdzoek.index.check import check_index
-from jeugdzoek.index.generations import generations, read_current, roll_back
+from jeugdzoek.index.generations import generations, read_current
 from jeugdzoek.index.locking import writer_lock
+from jeugdzoek.index.rollback import roll_back
 
 WORDS = ["kind", "hulp", "gezin", "school", "wachten", "geld", "zorg", "thuis", "pleegouders"]
 QUERIES = ["kind hulp", "wachten geld thuis", '"gezin school"', "pleegouders -zorg"]
 
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=25).map(" ".join)
-edits = st.lists(st.tuples(st.sampled_from("abcdef"), st.one_of(st.none(), texts)), min_size=1, max_size=8)
+FORGET = "vergeet"
+edits = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.one_of(st.none(), st.just(FORGET), texts, texts)), min_size=1, max_size=12
+)
 
 
 def answers(index: Index) -> list[object]:
@@ -45,6 +49,10 @@ def test_edits_end_in_what_a_fresh_build_gives(
             if text is None:
                 edited.remove([name])
                 state.pop(name, None)
+            elif text == FORGET:
+                if name in state:
+                    edited.forget(reports=[name])
+                    del state[name]
             else:
                 edited.add([Report(name, text)])
                 state[name] = text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +16,10 @@ from jeugdzoek.corpus.reading import Source
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
-from jeugdzoek.errors import QueryError, ReportMissingError
-from jeugdzoek.index.builder import BuildSettings, BuildSummary, Progress, build_index, change_index
+from jeugdzoek.errors import JeugdzoekError, QueryError, ReportMissingError
+from jeugdzoek.index.builder import BuildSettings, BuildSummary, build_index, change_index
+from jeugdzoek.index.compiling import Progress
+from jeugdzoek.index.forgetting import Forgotten, forget
 from jeugdzoek.privacy.audience import allowed_labels
 from jeugdzoek.search.backend import MODES, Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings
@@ -113,6 +115,10 @@ class Index:
         """Remove the reports with these ids; ids that are not there are passed over."""
         return self._changed(change_index(self._folder.root, remove=report_ids))
 
+    def forget(self, *, reports: Collection[str] = (), texts: Sequence[str] = ()) -> Forgotten:
+        """Remove reports and strings without a trace; see `jeugdzoek.index.forgetting.forget`."""
+        return forget(self._folder.root, reports=reports, texts=texts, published=self._folder.refresh)
+
     def info(self) -> dict[str, Any]:
         """Return what the index is: counts, model, size, generation, as plain values."""
         reader = self._folder.backend().reader
@@ -133,6 +139,7 @@ class Index:
             "dimensions": manifest.encoder.dimensions,
             "masked": manifest.masked,
             "audiences": list(manifest.audiences),
+            "problem": str(self._folder.problem) if self._folder.problem else None,
         }
 
     def close(self) -> None:
@@ -148,7 +155,10 @@ class Index:
         self.close()
 
     def _changed(self, summary: BuildSummary) -> BuildSummary:
-        self._folder.refresh()
+        try:
+            self._folder.refresh()
+        except (JeugdzoekError, OSError) as error:  # the change is made: the next search looks again
+            return replace(summary, warnings=(*summary.warnings, f"not yet searched here: {error}"))
         return summary
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from jeugdzoek.cli.options import index_option, json_option
-from jeugdzoek.cli.output import print_json
+from jeugdzoek.cli.output import print_json, say
 from jeugdzoek.index.check import check_index
 
 
@@ -17,9 +18,12 @@ from jeugdzoek.index.check import check_index
 def check(index_dir: Path, as_json: bool) -> None:
     """Compare every file of the index with what was written, and its parts with each other."""
     found = check_index(index_dir)
+    for warning in found.warnings:
+        say(f"warning: the generation before is damaged, so rollback cannot return to it: {warning}")
     if as_json:
-        print_json(
-            {"index": str(index_dir), "generation": found.generation, "files": found.files, "bytes": found.bytes}
-        )
+        print_json({"index": str(index_dir), **asdict(found)})
     else:
-        click.echo(f"{index_dir}: {found.generation} is whole ({found.files} files, {found.bytes:,} bytes)")
+        click.echo(
+            f"{index_dir}: {found.generation} is whole ({found.files} files, {found.bytes:,} bytes, "
+            f"{found.samples} passages found by their own words)"
+        )

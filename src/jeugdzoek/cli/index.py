@@ -39,6 +39,8 @@ def index(
         say(f"skipped {item.source}: {item.reason}")
     for generation in summary.held:
         say(f"kept {generation.name}: a reader still holds it")
+    for warning in summary.warnings:
+        say(f"warning: {warning}")
     if as_json:
         print_json({"index": str(index_dir), **_to_dict(summary)})
     else:

@@ -12,8 +12,10 @@ import click
 from jeugdzoek.cli.analyze import analyze
 from jeugdzoek.cli.check import check
 from jeugdzoek.cli.evaluate import evaluate
+from jeugdzoek.cli.forget import forget
 from jeugdzoek.cli.index import index
 from jeugdzoek.cli.info import info
+from jeugdzoek.cli.migrate import migrate
 from jeugdzoek.cli.output import say
 from jeugdzoek.cli.rollback import rollback
 from jeugdzoek.cli.run import run
@@ -49,7 +51,7 @@ def cli() -> None:
     """
 
 
-for command in (analyze, check, evaluate, index, info, rollback, run, search, serve):
+for command in (analyze, check, evaluate, forget, index, info, migrate, rollback, run, search, serve):
     cli.add_command(command)
 
 

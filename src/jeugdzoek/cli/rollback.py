@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option
-from jeugdzoek.cli.output import print_json
-from jeugdzoek.index.generations import roll_back
-from jeugdzoek.index.locking import writer_lock
+from jeugdzoek.cli.output import print_json, say
+from jeugdzoek.index.generations import writing
+from jeugdzoek.index.rollback import roll_back
 
 
 @click.command()
@@ -17,9 +17,11 @@ from jeugdzoek.index.locking import writer_lock
 @json_option
 def rollback(index_dir: Path, as_json: bool) -> None:
     """Make the index what it was before its last change."""
-    with writer_lock(index_dir):
-        generation = roll_back(index_dir).name
+    with writing(index_dir):
+        done = roll_back(index_dir)
+    for warning in done.warnings:
+        say(f"warning: {warning}")
     if as_json:
-        print_json({"index": str(index_dir), "generation": generation})
+        print_json({"index": str(index_dir), "generation": done.folder.name, "warnings": list(done.warnings)})
     else:
-        click.echo(f"{index_dir}: now at {generation}")
+        click.echo(f"{index_dir}: now at {done.folder.name} ({done.manifest.reports} reports)")

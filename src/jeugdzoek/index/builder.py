@@ -6,7 +6,8 @@ analysed or encoded again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -16,16 +17,12 @@ from jeugdzoek.corpus.reading import Skipped, Source, read
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
-from jeugdzoek.errors import IndexMissingError, SourceError
-from jeugdzoek.index.compiling import Parts, compile_generation
-from jeugdzoek.index.generations import collect, generations, read_current, sweep
-from jeugdzoek.index.layout import GENERATION, Manifest
-from jeugdzoek.index.locking import writer_lock
+from jeugdzoek.errors import IndexDamagedError, IndexMissingError, SourceError
+from jeugdzoek.index.compiling import Parts, Progress, compile_generation
+from jeugdzoek.index.generations import collect_after, number_of, writing
+from jeugdzoek.index.layout import Manifest
 from jeugdzoek.index.reader import Reader, open_current
 from jeugdzoek.privacy.masking import mask_report
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, of how many)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,8 @@ class BuildSummary:
         What could not be read, with reasons.
     held
         Older generations that a reader still holds.
+    warnings
+        What went wrong without harm: after the change was made, or in what was there before.
     """
 
     added: int
@@ -65,6 +64,7 @@ class BuildSummary:
     passages: int
     skipped: tuple[Skipped, ...] = ()
     held: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def build_index(
@@ -112,14 +112,14 @@ def build_index(
     if not reports:
         reasons = "; ".join(f"{s.source} {s.reason}" for s in skipped[:3])
         raise SourceError(_name(source), f"holds no report that can be read{': ' + reasons if reasons else ''}")
-    with _writing(root) as old:
+    with writing(root, make=True), _opened(root) as (old, warnings):
         unreadable = {s.file for s in skipped}
         known = old.store.hashes() if old else {}
         wanted = {report.id for report in reports}
         kept_ids = [i for i, (_, _, file) in known.items() if i not in wanted and file in unreadable]
         removed = [i for i in known if i not in wanted and i not in kept_ids]
         summary = _write(_Change(root, old, reports, removed, encoder, settings), progress)
-    return replace(summary, skipped=tuple(skipped))
+    return replace(summary, skipped=tuple(skipped), warnings=warnings + summary.warnings)
 
 
 def change_index(
@@ -137,14 +137,15 @@ def change_index(
     IndexMissingError
         When there is no index yet.
     """
-    with _writing(root) as old:
-        if old is None:
-            raise IndexMissingError(root, f"holds no index; make one with: jeugdzoek index SOURCE --index {root}")
-        settings = BuildSettings(mask=old.manifest.masked)
-        items = list(read(add))
-        reports = [mask_report(r) if settings.mask else r for r in items if isinstance(r, Report)]
-        gone = [report_id for report_id in remove if report_id in old.store.hashes()]
-        summary = _write(_Change(root, old, reports, gone, encoder, settings), progress)
+    with writing(root):
+        old = open_current(root, whole=True)[0]
+        with closing(old):
+            settings = BuildSettings(mask=old.manifest.masked)
+            items = list(read(add))
+            reports = [mask_report(r) if settings.mask else r for r in items if isinstance(r, Report)]
+            known = old.store.hashes()
+            gone = [report_id for report_id in dict.fromkeys(remove) if report_id in known]
+            summary = _write(_Change(root, old, reports, gone, encoder, settings), progress)
     return replace(summary, skipped=tuple(item for item in items if isinstance(item, Skipped)))
 
 
@@ -158,30 +159,18 @@ class _Change:
     settings: BuildSettings
 
 
-class _writing:  # noqa: N801 - a context manager, used like a function
-    """Hold the writer lock, sweep what dead writers left, and open the generation there is."""
-
-    def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._root = root
-        self._lock = writer_lock(root)
-        self._old: Reader | None = None
-
-    def __enter__(self) -> Reader | None:
-        self._lock.__enter__()
-        try:
-            current = read_current(self._root).folder
-        except IndexMissingError:
-            current = None
-        sweep(self._root, current)
-        if current:
-            self._old = open_current(self._root)[0]
-        return self._old
-
-    def __exit__(self, *error: object) -> None:
-        if self._old:
-            self._old.close()
-        self._lock.__exit__(None, None, None)
+@contextmanager
+def _opened(root: Path) -> Iterator[tuple[Reader | None, tuple[str, ...]]]:
+    """Yield the generation there is, and what is wrong with one that cannot be built upon."""
+    try:
+        old = open_current(root, whole=True)[0]
+    except IndexMissingError:
+        yield None, ()
+    except IndexDamagedError as error:
+        yield None, (f"{error}; everything was built anew",)
+    else:
+        with closing(old):
+            yield old, ()
 
 
 def _write(change: _Change, progress: Progress | None) -> BuildSummary:
@@ -205,20 +194,17 @@ def _write(change: _Change, progress: Progress | None) -> BuildSummary:
     if old and same_parts and not fresh and not change.removed:
         return summary
     if old and not same_parts:
-        fresh = [r for r, _ in old.store.reports() if r.id not in leave] + fresh
+        fresh = [r for r, _, _ in old.store.everything() if r.id not in leave] + fresh
         kept = []
     parts = Parts(analyzer, encoder, change.settings.mask, progress)
-    manifest = compile_generation(change.root, _next_number(change.root), old, kept, fresh, parts)
-    return replace(summary, passages=manifest.passages, held=tuple(collect(change.root)))
+    previous = number_of(old.folder) if old else 0
+    published = compile_generation(change.root, old, kept, fresh, parts, previous)
+    held, warnings = collect_after(published)
+    return replace(summary, passages=published.manifest.passages, held=held, warnings=warnings)
 
 
 def _same_parts(manifest: Manifest, analyzer: Analyzer, encoder: Encoder) -> bool:
     return manifest.analyzer == analyzer.fingerprint and manifest.encoder.fingerprint == encoder.fingerprint
-
-
-def _next_number(root: Path) -> int:
-    numbers = [int(m.group(1)) for path in generations(root) if (m := GENERATION.match(path.name))]
-    return max(numbers, default=0) + 1
 
 
 def _name(source: Source) -> str:

@@ -16,11 +16,12 @@ from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.corpus.passages import Passage, cut_into_passages
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder, Vectors
-from jeugdzoek.errors import IndexDamagedError, SourceError
+from jeugdzoek.errors import SourceError
 from jeugdzoek.index.arrays import write_array
+from jeugdzoek.index.check import SMOKE_QUERIES, self_check
 from jeugdzoek.index.documents import to_encode, to_terms
 from jeugdzoek.index.files import link_or_copy, require_room
-from jeugdzoek.index.generations import new_generation, publish
+from jeugdzoek.index.generations import Published, new_generation, publish
 from jeugdzoek.index.keys import MOST_PASSAGES, passage_key, report_key
 from jeugdzoek.index.keyword import FIELDS, rounded_lengths, update_keyword, write_keyword
 from jeugdzoek.index.layout import (
@@ -34,12 +35,14 @@ from jeugdzoek.index.layout import (
     WHOOSH_DOCS,
     EncoderRecord,
     Manifest,
-    read_manifest,
 )
 from jeugdzoek.index.merging import GONE, merge_counts
 from jeugdzoek.index.postings import count_terms, read_counts, write_postings
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.index.store import write_store
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, of how many)."""
 
 Documents = list[dict[str, list[str]]]
 BYTES_PER_CHARACTER = 12
@@ -64,7 +67,7 @@ class Parts:
     analyzer: Analyzer
     encoder: Encoder
     masked: bool
-    progress: Callable[[str, int, int], None] | None
+    progress: Progress | None
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Tell how far `stage` is."""
@@ -93,29 +96,29 @@ class _Order:
 
 
 def compile_generation(
-    root: Path, number: int, old: Reader | None, kept: Sequence[int], fresh: Sequence[Report], parts: Parts
-) -> Manifest:
-    """Write and publish generation `number` of the index at `root`.
+    root: Path, old: Reader | None, kept: Sequence[int], fresh: Sequence[Report], parts: Parts, previous: int
+) -> Published:
+    """Write and publish a new generation of the index at `root`.
 
     Parameters
     ----------
     root
         The index folder; the writer lock is held.
-    number
-        Of the new generation.
     old
-        The generation before, or None.
+        The generation to carry over from, or None.
     kept
         Numbers of its reports that stay as they are.
     fresh
         New and changed reports.
     parts
         Analyser, encoder, …
+    previous
+        Number of the generation to roll back to; 0 for none.
     """
     kept_bytes = sum(size for size, _ in old.manifest.files.values()) if old else 0
     require_room(root, int(ROOM * (kept_bytes + BYTES_PER_CHARACTER * sum(len(r.text) for r in fresh))))
     order = _order(_rows(old, kept, fresh), old)
-    with new_generation(root, number) as folder:
+    with new_generation(root) as folder:
         fresh_rows = [row for row in order.rows if row.old is None]
         documents = _analyse(fresh_rows, parts)
         _write_postings(folder, old, order, documents)
@@ -124,36 +127,18 @@ def compile_generation(
         _write_whoosh(folder, old, order, documents)
         parts.report("writing", 0, 0)
         _write_texts(folder, order)
-        publish(folder, _manifest(order, parts), self_check)
-        return read_manifest(root / f"gen-{number:06d}")
-
-
-def self_check(folder: Path) -> None:
-    """Open the generation in `folder` as a reader would and see that its parts agree.
-
-    Raises
-    ------
-    IndexDamagedError
-        When they do not.
-    """
-    reader = Reader(folder, read_manifest(folder))
-    try:
-        held = len(reader.store.hashes())
-        if held != reader.manifest.reports or len(reader.keyword.phrase(["de"])) > reader.manifest.passages:
-            raise IndexDamagedError(folder, f"holds {held} reports instead of {reader.manifest.reports}")
-        if not bool(np.isfinite(reader.vectors).all()) or bool((np.diff(reader.keys) <= 0).any()):
-            raise IndexDamagedError(folder, "has vectors or keys that cannot be; look at the --model")
-    finally:
-        reader.close()
+        return publish(
+            folder, _manifest(order, parts, previous), lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES)
+        )
 
 
 def _rows(old: Reader | None, kept: Sequence[int], fresh: Sequence[Report]) -> list[_Row]:
     rows = [_Row(r, r.content_hash(), cut_into_passages(r)[:MOST_PASSAGES], None) for r in fresh]
     if old and kept:
         wanted = set(kept)
-        for number, (report, content_hash) in enumerate(old.store.reports()):
+        for number, (report, content_hash, passages) in enumerate(old.store.everything()):
             if number in wanted:
-                rows.append(_Row(report, content_hash, old.store.passages_of(number), number))
+                rows.append(_Row(report, content_hash, passages, number))
     rows.sort(key=lambda row: report_key(row.report.id))
     for one, other in pairwise(rows):
         if report_key(one.report.id) == report_key(other.report.id):
@@ -223,7 +208,7 @@ def _write_whoosh(folder: Path, old: Reader | None, order: _Order, documents: Do
         return
     for path in sorted((old.folder / WHOOSH).iterdir()):
         link_or_copy(path, target / path.name)
-    before = np.load(old.folder / WHOOSH_DOCS, allow_pickle=False)
+    before = old.whoosh_docs
     alive = before >= 0
     moved = np.full(len(before), GONE, dtype=np.int32)
     moved[alive] = order.old_to_new[before[alive]]
@@ -241,7 +226,7 @@ def _write_texts(folder: Path, order: _Order) -> None:
     write_store(folder / STORE, [(row.report, row.hash, row.passages) for row in order.rows])
 
 
-def _manifest(order: _Order, parts: Parts) -> Manifest:
+def _manifest(order: _Order, parts: Parts, previous: int) -> Manifest:
     encoder = parts.encoder
     return Manifest(
         format=FORMAT,
@@ -253,4 +238,5 @@ def _manifest(order: _Order, parts: Parts) -> Manifest:
         passages=order.passages,
         audiences=tuple(sorted({row.report.audience for row in order.rows})),
         masked=parts.masked,
+        previous=previous,
     )

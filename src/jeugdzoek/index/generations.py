@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jeugdzoek.errors import IndexDamagedError, IndexMissingError, IndexSpaceError
-from jeugdzoek.index.files import fsync_folder, fsync_tree, is_disk_full, replace_file
+from jeugdzoek.errors import IndexDamagedError, IndexFolderError, IndexMissingError, IndexSpaceError
+from jeugdzoek.index.files import (
+    FILE_MODE,
+    FOLDER_MODE,
+    fsync_folder,
+    fsync_tree,
+    is_disk_full,
+    make_folder,
+    remove,
+    require_regular,
+    write_synced,
+)
 from jeugdzoek.index.layout import (
     CURRENT,
     GENERATION,
@@ -20,11 +30,14 @@ from jeugdzoek.index.layout import (
     READERS,
     Manifest,
     file_sha256,
-    require_regular,
+    read_manifest,
 )
-from jeugdzoek.index.locking import is_held
+from jeugdzoek.index.locking import no_readers, writer_lock
 
-FOLDER_MODE = 0o700
+TEMPORARY = "tmp-"
+NUMBERED = re.compile(r"^(?:gen|tmp|tmp-trash-gen)-(\d{6,12})$")
+LEFTOVER = re.compile(r"^(?:tmp-\d{6,12}|tmp-trash-gen-\d{6,12}|CURRENT\.tmp)$")
+"""What a dead writer may leave; anything else in the folder is somebody's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,25 @@ class Pointer:
     manifest_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A generation that has become the current one.
+
+    Parameters
+    ----------
+    folder
+        Its folder.
+    manifest
+        Its manifest.
+    warnings
+        What failed after the switch.
+    """
+
+    folder: Path
+    manifest: Manifest
+    warnings: tuple[str, ...]
+
+
 def read_current(root: Path) -> Pointer:
     """Return the generation the index at `root` stands on.
 
@@ -54,12 +86,14 @@ def read_current(root: Path) -> Pointer:
         When ``CURRENT`` is not what it should be.
     """
     path = root / CURRENT
-    if not path.exists():
+    if not os.path.lexists(path):
+        if root.is_dir() and generations(root):
+            raise IndexMissingError(path, "is missing beside generations; run jeugdzoek rollback, or index again")
         what = "holds no index" if root.is_dir() else "does not exist"
         raise IndexMissingError(root, f"{what}; make one with: jeugdzoek index SOURCE --index {root}")
     require_regular(path)
     with path.open("rb") as file:
-        match = POINTER.match(file.read(200).decode("ascii", "replace"))
+        match = POINTER.fullmatch(file.read(200).decode("ascii", "replace"))
     if not match:
         raise IndexDamagedError(path, "does not name a generation; run jeugdzoek rollback, or index again")
     return Pointer(root / match.group(1), match.group(2))
@@ -67,33 +101,63 @@ def read_current(root: Path) -> Pointer:
 
 def generations(root: Path) -> list[Path]:
     """Return the folders of all generations at `root`, oldest first."""
-    found = [(int(m.group(1)), path) for path in root.iterdir() if (m := GENERATION.match(path.name))]
-    return [path for _, path in sorted(found)]
+    return sorted((path for path in root.iterdir() if GENERATION.match(path.name)), key=number_of)
+
+
+def number_of(generation: Path) -> int:
+    """Return the number in the name of a generation."""
+    return int(generation.name.rpartition("-")[2])
 
 
 @contextmanager
-def new_generation(root: Path, number: int) -> Iterator[Path]:
-    """Yield a temporary folder for generation `number`; it is removed unless published.
+def writing(root: Path, *, make: bool = False) -> Iterator[None]:
+    """Hold the writer lock of the index at `root`, swept of what dead writers left.
+
+    Parameters
+    ----------
+    root
+        The index folder.
+    make
+        Make it when missing.
 
     Raises
     ------
+    IndexMissingError
+        When it is missing and not to be made.
+    IndexLockedError
+        When another process writes.
     IndexSpaceError
         When the disk ran full on the way; what was served before still is.
     """
-    folder = root / f"tmp-{number:06d}"
-    folder.mkdir(mode=FOLDER_MODE)
     try:
-        yield folder
+        if make and not (root / CURRENT).is_file():
+            make_folder(root)
+        elif not root.is_dir():
+            raise IndexMissingError(root, f"does not exist; make one with: jeugdzoek index SOURCE --index {root}")
+        with writer_lock(root):
+            sweep(root)
+            yield
     except OSError as error:
         if is_disk_full(error):
             reason = "the disk is full; the index is as it was before. Make room and run again"
             raise IndexSpaceError(root, reason) from error
         raise
+
+
+@contextmanager
+def new_generation(root: Path) -> Iterator[Path]:
+    """Yield a temporary folder with a number of its own; it is removed unless published."""
+    numbers = [int(m.group(1)) for path in root.iterdir() if (m := NUMBERED.match(path.name))]
+    folder = root / f"{TEMPORARY}{max(numbers, default=0) + 1:06d}"
+    folder.mkdir(mode=FOLDER_MODE)
+    try:
+        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # what cannot be removed now is swept by the next writer
+            remove(folder)
 
 
-def publish(folder: Path, manifest: Manifest, self_check: Callable[[Path], None]) -> Path:
+def publish(folder: Path, manifest: Manifest, self_check: Callable[[Path], object]) -> Published:
     """Make the temporary generation in `folder` the current one.
 
     Parameters
@@ -104,87 +168,112 @@ def publish(folder: Path, manifest: Manifest, self_check: Callable[[Path], None]
         Without `files`, which are measured here.
     self_check
         Called with the finished folder; raises when a reader could not use it.
-
-    Returns
-    -------
-    Path
-        The published generation.
     """
     root = folder.parent
-    (folder / READERS).touch()
-    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name != READERS)
-    files = {name: ((folder / name).stat().st_size, file_sha256(folder / name)) for name in names}
-    data = replace(manifest, files=files).to_bytes()
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    manifest = replace(manifest, files={n: ((folder / n).stat().st_size, file_sha256(folder / n)) for n in names})
+    data = manifest.to_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
     (folder / MANIFEST).write_bytes(data)
+    (folder / READERS).write_bytes(f"{sha256}\n".encode())
     for path in (folder, *folder.rglob("*")):
-        path.chmod(FOLDER_MODE if path.is_dir() else 0o600)
+        path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
     fsync_tree(folder)
     self_check(folder)
-    target = root / folder.name.replace("tmp-", "gen-")
+    target = root / folder.name.replace(TEMPORARY, "gen-")
     os.rename(folder, target)
-    fsync_folder(root)
-    replace_file(root / CURRENT, f"{target.name} {hashlib.sha256(data).hexdigest()}\n".encode())
-    return target
+    try:
+        fsync_folder(root)
+        warnings = switch(root, Pointer(target, sha256))
+    except BaseException:
+        _take_back(target, folder)
+        raise
+    return Published(target, manifest, warnings)
 
 
-def sweep(root: Path, current: Path | None) -> None:
-    """Remove what dead writers left: temporary folders, and generations newer than `current`."""
-    for path in root.iterdir():
-        if path.name.startswith("tmp-") and path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.name.endswith(".tmp") and path.is_file():
-            path.unlink(missing_ok=True)
-    newer = [g for g in generations(root) if current is None or g.name > current.name]
-    for path in newer:
-        _trash(path)
+def switch(root: Path, pointer: Pointer) -> tuple[str, ...]:
+    """Make ``CURRENT`` name `pointer`; return what failed after it did."""
+    temporary = root / f"{CURRENT}.tmp"
+    write_synced(temporary, f"{pointer.folder.name} {pointer.manifest_sha256}\n".encode())
+    os.replace(temporary, root / CURRENT)
+    try:
+        fsync_folder(root)
+    except OSError as error:
+        return (f"{root}: {error.strerror}; the change stands, but a power cut now may undo it",)
+    return ()
+
+
+def _take_back(target: Path, folder: Path) -> None:
+    """Give a generation that was renamed but not switched to its temporary name again."""
+    with suppress(OSError):
+        if current_or_none(target.parent) != target:
+            os.rename(target, folder)
+
+
+def current_or_none(root: Path) -> Path | None:
+    """Return the generation ``CURRENT`` names, or None where it names none."""
+    try:
+        return read_current(root).folder
+    except (IndexMissingError, IndexDamagedError):
+        return None
+
+
+def sweep(root: Path) -> None:
+    """Remove what dead writers left, as far as that is possible."""
+    for path in leftovers(root):
+        with suppress(OSError):  # it is in nobody's way: new generations have new numbers
+            remove(path)
+    with suppress(OSError, IndexFolderError):
+        if superfluous(root):
+            # CURRENT may have been replaced by a writer that died before forcing it to disk.
+            fsync_folder(root)
+            collect(root)
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Return what dead writers left at `root`, generations aside."""
+    return [path for path in root.iterdir() if LEFTOVER.match(path.name)]
 
 
 def collect(root: Path) -> list[Path]:
-    """Remove generations older than the one before the current, unless a reader holds them.
+    """Remove all generations but the current one and the one before it, unless a reader holds them.
 
     Returns
     -------
     list of Path
         Those still held.
     """
-    current = read_current(root).folder
-    older = [g for g in generations(root) if g.name < current.name]
     held = []
-    for path in older[:-1]:
-        if is_held(path):
-            held.append(path)
-        else:
-            _trash(path)
+    for path in superfluous(root):
+        with no_readers(path) as free:
+            trash = path.with_name(f"{TEMPORARY}trash-{path.name}")
+            if free:
+                os.rename(path, trash)
+            else:
+                held.append(path)
+        if free:
+            remove(trash)
     return held
 
 
-def _trash(path: Path) -> None:
-    trash = path.with_name(f"tmp-trash-{path.name}")
-    os.rename(path, trash)
-    shutil.rmtree(trash, ignore_errors=True)
+def superfluous(root: Path) -> list[Path]:
+    """Return the generations that are neither the current one nor the one before it."""
+    current = read_current(root).folder
+    previous = read_manifest(current).previous
+    return [path for path in generations(root) if path != current and number_of(path) != previous]
 
 
-def roll_back(root: Path) -> Path:
-    """Point the index at `root` to the newest generation before the current one.
+def collect_after(published: Published) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Collect once `published` has become the current one.
 
     Returns
     -------
-    Path
-        The generation it now stands on.
-
-    Raises
-    ------
-    IndexMissingError
-        When there is none.
+    (held, warnings)
+        Generations still held, and all that failed since the switch.
     """
-    everything = generations(root) if root.is_dir() else []
+    if published.warnings:  # the generations before may be needed after a power cut
+        return (), published.warnings
     try:
-        current = read_current(root).folder.name
-    except IndexDamagedError:
-        current = "gen-999999999999"
-    older = [g for g in everything if g.name < current and (g / MANIFEST).is_file()]
-    if not older:
-        raise IndexMissingError(root, "has no earlier generation to go back to; index again")
-    target = older[-1]
-    replace_file(root / CURRENT, f"{target.name} {file_sha256(target / MANIFEST)}\n".encode())
-    return target
+        return tuple(collect(published.folder.parent)), ()
+    except (OSError, IndexFolderError) as error:
+        return (), (f"older generations were not all removed ({error}); the next change tries again",)

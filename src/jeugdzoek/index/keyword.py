@@ -15,7 +15,7 @@ from __future__ import annotations
 import pickle
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, wraps
 from pathlib import Path
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.index.layout import AGAIN
 from jeugdzoek.index.unpickling import RefusedPickleError, safe_load, safe_loads
 
 Ordinals = NDArray[np.int64]
@@ -90,8 +91,12 @@ def _guarded(folder: Path) -> Iterator[None]:
     token = _reading.set(True)
     try:
         yield
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or error.errno is None:
+            raise IndexDamagedError(folder, f"misses a file of the keyword index ({error}); {AGAIN}") from error
+        raise
     except Exception as error:  # whoosh raises all kinds on damaged files
-        reason = f"is not a keyword index ({type(error).__name__}: {error}); run jeugdzoek rollback, or index again"
+        reason = f"is not a keyword index ({type(error).__name__}: {error}); {AGAIN}"
         raise IndexDamagedError(folder, reason) from error
     finally:
         _reading.reset(token)
@@ -104,15 +109,27 @@ def _open(folder: Path) -> Any:
     return FileIndex(FileStorage(str(folder), supports_mmap=True), schema=_schema())
 
 
+@contextmanager
+def _writer(index: Any) -> Iterator[Any]:
+    """Yield a writer that lets go of its files when something fails before its commit."""
+    writer = index.writer(limitmb=MEMORY_MB)
+    try:
+        yield writer
+    except BaseException:
+        with suppress(Exception):  # whoosh closes what it can; the folder is thrown away
+            writer.cancel()
+        raise
+
+
 def write_keyword(folder: Path, documents: Iterable[Document]) -> None:
     """Write a new Whoosh index of `documents` (field → terms) into the empty `folder`."""
     from whoosh.filedb.filestore import FileStorage
 
     _install_guard()
-    writer = FileStorage(str(folder)).create_index(_schema()).writer(limitmb=MEMORY_MB)
-    for document in documents:
-        writer.add_document(**{name: list(document[name]) for name in FIELDS})
-    writer.commit()
+    with _writer(FileStorage(str(folder)).create_index(_schema())) as writer:
+        for document in documents:
+            writer.add_document(**{name: list(document[name]) for name in FIELDS})
+        writer.commit()
     (folder / WRITE_LOCK).unlink(missing_ok=True)
 
 
@@ -137,16 +154,16 @@ def update_keyword(folder: Path, docs: NDArray[np.int32], documents: Iterable[Do
     with _guarded(folder):
         index = _open(folder)
         segments = len(index._segments())
-        writer = index.writer(limitmb=MEMORY_MB)
-        for number in np.flatnonzero(docs == DELETED).tolist():
-            if not writer.is_deleted(number):
-                writer.delete_document(number)
         added = 0
-        for document in documents:
-            writer.add_document(**{name: list(document[name]) for name in FIELDS})
-            added += 1
-        merge = segments >= MOST_SEGMENTS or 3 * int((docs == DELETED).sum()) > len(docs)
-        writer.commit(optimize=merge, merge=merge)
+        with _writer(index) as writer:
+            for number in np.flatnonzero(docs == DELETED).tolist():
+                if not writer.is_deleted(number):
+                    writer.delete_document(number)
+            for document in documents:
+                writer.add_document(**{name: list(document[name]) for name in FIELDS})
+                added += 1
+            merge = segments >= MOST_SEGMENTS or 3 * int((docs == DELETED).sum()) > len(docs)
+            writer.commit(optimize=merge, merge=merge)
     (folder / WRITE_LOCK).unlink(missing_ok=True)
     new = -2 - np.arange(added, dtype=np.int32)
     # merging puts the new segment first, and drops what was deleted
@@ -183,6 +200,10 @@ class KeywordIndex:
     def close(self) -> None:
         """Close Whoosh's files."""
         self._searcher.close()
+
+    def count(self) -> int:
+        """Return how many documents there are that were not deleted."""
+        return int(self._searcher.doc_count())
 
     def phrase(self, words: Sequence[str]) -> Ordinals:
         """Return the ordinals of the passages where `words` follow each other, rising."""

@@ -7,7 +7,7 @@
       LOCK              held by the one writer
       gen-000042/       never changed once published
         manifest.json   what there is, with size and sha256 of every file
-        READERS         held, shared, by whoever reads this generation
+        READERS         sha256 of manifest.json; held, shared, by whoever reads this generation
         reports.sqlite  texts and details
         keys.npy  report_of.npy  vectors.npy
         postings/*.npy  postings/terms.txt
@@ -19,13 +19,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jeugdzoek.errors import IndexDamagedError, IndexFormatError
+from jeugdzoek.index.files import require_folder, require_regular
 
 FORMAT = 1
 CURRENT = "CURRENT"
@@ -42,8 +42,11 @@ WHOOSH_DOCS = "whoosh_docs.npy"
 
 GENERATION = re.compile(r"^gen-(\d{6,12})$")
 FILE_NAME = re.compile(r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?$")
-POINTER = re.compile(r"^(gen-\d{6,12}) ([0-9a-f]{64})\n?$")
+POINTER = re.compile(r"^(gen-\d{6,12}) ([0-9a-f]{64})\n$")
 LARGEST_MANIFEST = 1 << 20
+LARGEST_FILE = 1 << 40
+SEAL = re.compile(rb"^[0-9a-f]{64}\n$")
+AGAIN = "run jeugdzoek rollback, or index again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Manifest:
         All labels that occur.
     masked
         Whether contact data was masked.
+    previous
+        Number of the generation that rollback returns to; 0 when there is none.
     files
         Name → (size in bytes, sha256).
     """
@@ -100,6 +105,7 @@ class Manifest:
     passages: int
     audiences: tuple[str, ...]
     masked: bool
+    previous: int
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
@@ -108,14 +114,14 @@ class Manifest:
 
 
 def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
-    """Read and check the manifest of the generation in `folder`.
+    """Read and check the manifest of the generation in `folder`, in this format or an older one.
 
     Parameters
     ----------
     folder
         The generation.
     sha256
-        What ``CURRENT`` says of the manifest; not compared when None.
+        What ``CURRENT`` says of the manifest; what ``READERS`` says when None.
 
     Raises
     ------
@@ -125,60 +131,57 @@ def read_manifest(folder: Path, sha256: str | None = None) -> Manifest:
         When a newer jeugdzoek wrote it.
     """
     path = folder / MANIFEST
-    require_regular(path)
-    data = path.read_bytes() if path.stat().st_size <= LARGEST_MANIFEST else b""
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise IndexDamagedError(path, "is not the manifest CURRENT names; run jeugdzoek rollback, or index again")
+    require_folder(folder)
+    if require_regular(path) > LARGEST_MANIFEST:
+        raise IndexDamagedError(path, f"is larger than any manifest; {AGAIN}")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != (sha256 or read_seal(folder)):
+        raise IndexDamagedError(path, f"has changed since it was written, or belongs to another generation; {AGAIN}")
     try:
         return _parse(json.loads(data), path)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IndexDamagedError(path, f"is not a manifest ({error}); index again") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise IndexDamagedError(path, f"is not a manifest ({type(error).__name__}); index again") from error
+
+
+def read_seal(folder: Path) -> str:
+    """Return the sha256 (hex) that ``READERS`` in `folder` gives of the manifest.
+
+    Raises
+    ------
+    IndexDamagedError
+        When it is missing or holds something else.
+    """
+    path = folder / READERS
+    require_regular(path)
+    with path.open("rb") as file:
+        data = file.read(100)
+    if not SEAL.match(data):
+        raise IndexDamagedError(path, f"does not hold a checksum; {AGAIN}")
+    return data.decode().strip()
 
 
 def _parse(row: dict[str, Any], path: Path) -> Manifest:
     number = int(row["format"])
     if number > FORMAT:
-        raise IndexFormatError(
-            path, f"has format {number}, this jeugdzoek reads up to {FORMAT}; install a newer jeugdzoek"
-        )
+        reason = f"has format {number}, this jeugdzoek reads up to {FORMAT}; install a newer jeugdzoek"
+        raise IndexFormatError(path, reason)
     files = {name: (int(size), str(sha)) for name, (size, sha) in row["files"].items()}
-    for name in files:
-        if not FILE_NAME.match(name) or ".." in name:
+    for name, (size, _) in files.items():
+        if not FILE_NAME.fullmatch(name) or ".." in name or not 0 <= size <= LARGEST_FILE:
             raise IndexDamagedError(path, f"names a file {name!r}, which no index has; do not use this folder")
-    counts = {key: int(row[key]) for key in ("reports", "passages")}
-    encoder = EncoderRecord(
-        str(row["encoder"]["name"]), str(row["encoder"]["fingerprint"]), int(row["encoder"]["dimensions"])
-    )
+    counts = {key: int(row[key]) for key in ("reports", "passages", "previous")}
+    encoder = row["encoder"]
     return Manifest(
         format=number,
         version=str(row["version"]),
         created=str(row["created"]),
         analyzer=str(row["analyzer"]),
-        encoder=encoder,
+        encoder=EncoderRecord(str(encoder["name"]), str(encoder["fingerprint"]), int(encoder["dimensions"])),
         audiences=tuple(str(label) for label in row["audiences"]),
         masked=bool(row["masked"]),
         files=files,
         **counts,
     )
-
-
-def require_regular(path: Path) -> int:
-    """Return the size of `path`, which must be a regular file and no link.
-
-    Raises
-    ------
-    IndexDamagedError
-        When it is missing or something else.
-    """
-    try:
-        found = path.lstat()
-    except OSError as error:
-        raise IndexDamagedError(
-            path, f"cannot be read ({error.strerror}); run jeugdzoek rollback, or index again"
-        ) from error
-    if not stat.S_ISREG(found.st_mode):
-        raise IndexDamagedError(path, "is not a regular file; do not use this folder")
-    return found.st_size
 
 
 def verify_files(folder: Path, manifest: Manifest, *, contents: bool) -> None:
@@ -196,17 +199,23 @@ def verify_files(folder: Path, manifest: Manifest, *, contents: bool) -> None:
     Raises
     ------
     IndexDamagedError
-        For the first file that is missing, has another size, or other contents.
+        For the first file that is missing, too many, has another size, or other contents.
     """
     for name, (size, sha256) in sorted(manifest.files.items()):
         path = folder / name
         found = require_regular(path)
         if found != size:
-            raise IndexDamagedError(
-                path, f"has {found} bytes instead of {size}; run jeugdzoek rollback, or index again"
-            )
+            raise IndexDamagedError(path, f"has {found} bytes instead of {size}; {AGAIN}")
         if contents and file_sha256(path) != sha256:
-            raise IndexDamagedError(path, "has changed since it was written; run jeugdzoek rollback, or index again")
+            raise IndexDamagedError(path, f"has changed since it was written; {AGAIN}")
+    folders = {name.rpartition("/")[0] for name in manifest.files}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if name in manifest.files or name in (MANIFEST, READERS):
+            continue
+        if name not in folders:
+            raise IndexDamagedError(path, "is not in the manifest; do not use this folder")
+        require_folder(path)
 
 
 def file_sha256(path: Path) -> str:

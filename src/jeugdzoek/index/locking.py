@@ -8,12 +8,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO
 
 from jeugdzoek.errors import IndexLockedError
+from jeugdzoek.index.files import FILE_MODE, NOT_THROUGH_LINKS, require_regular
 from jeugdzoek.index.layout import LOCK, READERS
 
 try:
@@ -23,13 +23,13 @@ except ImportError:  # Windows has no fcntl: one process must see to it that it 
 
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.05
-LOCK_MODE = 0o600
+LONGEST_NOTE = 1000
 
 _in_process = threading.Lock()
 
 
 @contextmanager
-def writer_lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def writer_lock(root: Path, wait: float | None = None) -> Iterator[None]:
     """Hold the writer lock of the index at `root`.
 
     Parameters
@@ -37,54 +37,63 @@ def writer_lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
     root
         The index folder.
     wait
-        Seconds to wait for another writer.
+        Seconds to wait for another writer; `WAIT_SECONDS` by default.
 
     Raises
     ------
     IndexLockedError
         When another writer still holds it; names process, machine and since when.
     """
+    wait = WAIT_SECONDS if wait is None else wait
     deadline = time.monotonic() + wait
     if not _in_process.acquire(timeout=wait):
         raise IndexLockedError(root, "another thread of this process is writing; wait for it")
     try:
         # POSIX locks drop at any close of the file in this process: one descriptor, held open.
-        with open(os.open(root / LOCK, os.O_RDWR | os.O_CREAT, LOCK_MODE), "r+b") as file:
-            _lock(file, root, deadline)
-            _say_who(file)
+        descriptor = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | NOT_THROUGH_LINKS, FILE_MODE)
+        try:
+            require_regular(root / LOCK)
+            _lock(descriptor, root, deadline)
+            _note(descriptor, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
             yield
-            file.truncate(0)
+            _note(descriptor, None)
+        finally:
+            os.close(descriptor)
     finally:
         _in_process.release()
 
 
-def _lock(file: BinaryIO, root: Path, deadline: float) -> None:
+def _lock(descriptor: int, root: Path, deadline: float) -> None:
     while fcntl:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        except OSError:
+        except (BlockingIOError, PermissionError):
             if time.monotonic() >= deadline:
-                reason = f"{_who(file)} is writing to this index; wait until it is done, or end it"
+                reason = f"{_who(descriptor)} is writing to this index; wait until it is done, or end it"
                 raise IndexLockedError(root, reason) from None
             time.sleep(POLL_SECONDS)
 
 
-def _say_who(file: BinaryIO) -> None:
-    since = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    file.seek(0)
-    file.truncate(0)
-    file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}).encode())
-    file.flush()
+def _note(descriptor: int, row: dict[str, object] | None) -> None:
+    # The note is for the message of a second writer alone: a full disk must not stop a rollback.
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, json.dumps(row).encode() if row else b"")
 
 
-def _who(file: BinaryIO) -> str:
+def _who(descriptor: int) -> str:
     try:
-        file.seek(0)
-        row = json.loads(file.read(1000))
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        row = json.loads(os.read(descriptor, LONGEST_NOTE))
         return f"process {int(row['pid'])} on {row['host']} (since {row['since']})"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "another process"
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 class ReaderHold:
@@ -94,31 +103,49 @@ class ReaderHold:
     ----------
     generation
         Folder of the generation.
+
+    Raises
+    ------
+    OSError
+        When it cannot be locked, or was taken away meanwhile.
     """
 
     def __init__(self, generation: Path) -> None:
-        self._file = (generation / READERS).open("rb")
-        if fcntl:
-            try:
+        path = generation / READERS
+        require_regular(path)
+        self._file = path.open("rb")
+        try:
+            if fcntl:
                 fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                self._file.close()
-                raise
+            # A writer that collected it between the two lines above has renamed the folder.
+            if not os.path.samestat(os.fstat(self._file.fileno()), path.stat()):
+                raise FileNotFoundError(path)
+        except BaseException:
+            self._file.close()
+            raise
 
     def close(self) -> None:
         """Let go."""
         self._file.close()
 
 
-def is_held(generation: Path) -> bool:
-    """Tell whether a reader holds `generation`."""
+@contextmanager
+def no_readers(generation: Path) -> Iterator[bool]:
+    """Yield whether no reader holds `generation`; while inside, none can begin to.
+
+    A folder without ``READERS`` was never published, or is already being removed.
+    """
+    path = generation / READERS
+    if not path.is_file() or path.is_symlink():
+        yield True
+        return
     if not fcntl:
-        return True
-    try:
-        with (generation / READERS).open("rb") as file:
+        yield False
+        return
+    with path.open("rb") as file:
+        try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+        except OSError:
+            yield False
+            return
+        yield True

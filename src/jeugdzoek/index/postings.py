@@ -23,11 +23,14 @@ from numpy.typing import NDArray
 
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.arrays import open_array, write_array
+from jeugdzoek.index.files import require_regular
+from jeugdzoek.index.layout import AGAIN
 
 K1 = 1.2
 B = 0.75
 KTH = (10, 100)
 MOST_COUNTED = 65_535
+LARGEST_TERMS = 1 << 29
 
 Floats = NDArray[np.float32]
 
@@ -163,8 +166,7 @@ def open_postings(folder: Path, field: str, passages: int) -> Postings:
     IndexDamagedError
         When a file is missing or does not fit the others.
     """
-    text = (folder / f"{field}.terms").read_text(encoding="utf-8")
-    terms = text.split("\n") if text else []
+    terms = read_terms(folder / f"{field}.terms")
     rows = len(terms)
     ptr = open_array(folder / f"{field}.ptr.npy", "<i8", rows + 1)
     size = int(ptr[-1])
@@ -183,10 +185,26 @@ def open_postings(folder: Path, field: str, passages: int) -> Postings:
     )
 
 
+def read_terms(path: Path) -> list[str]:
+    """Read the terms of a field, one a line, sorted.
+
+    Raises
+    ------
+    IndexDamagedError
+        When they are not UTF-8, or far too many.
+    """
+    if require_regular(path) > LARGEST_TERMS:
+        raise IndexDamagedError(path, "is larger than the words of any collection; do not use this folder")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise IndexDamagedError(path, f"is not UTF-8 ({error.reason}); {AGAIN}") from error
+    return text.split("\n") if text else []
+
+
 def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
     """Read back the counts `write_postings` was given, to build the next generation from."""
-    text = (folder / f"{field}.terms").read_text(encoding="utf-8")
-    terms = text.split("\n") if text else []
+    terms = read_terms(folder / f"{field}.terms")
     ptr = open_array(folder / f"{field}.ptr.npy", "<i8", len(terms) + 1)
     docs, counts = (
         open_array(folder / f"{field}.{name}.npy", kind, int(ptr[-1]))

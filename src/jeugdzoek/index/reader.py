@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.errors import IndexDamagedError, IndexFolderError, IndexFormatError
 from jeugdzoek.index.arrays import open_array
 from jeugdzoek.index.generations import Pointer, read_current
 from jeugdzoek.index.keyword import FIELDS, KeywordIndex
 from jeugdzoek.index.layout import (
+    FORMAT,
     KEYS,
     POSTINGS,
     REPORT_OF,
@@ -66,6 +67,9 @@ class Reader:
         self.postings: dict[str, Postings] = {
             field: open_postings(folder / POSTINGS, field, passages) for field in FIELDS
         }
+        self.whoosh_docs: NDArray[np.int32] = open_array(folder / WHOOSH_DOCS, "<i4")
+        self._require_range(REPORT_OF, self.report_of, 0, manifest.reports)
+        self._require_range(WHOOSH_DOCS, self.whoosh_docs, -1, passages)
         self.store = Store(folder / STORE)
         self._to_close: list[Store | KeywordIndex | ReaderHold] = [self.store, *([hold] if hold else [])]
         self._closer = weakref.finalize(self, _close_all, self._to_close)
@@ -74,8 +78,7 @@ class Reader:
     def keyword(self) -> KeywordIndex:
         """The Whoosh index, opened when first needed."""
         with self._keyword_lock:
-            docs = open_array(self.folder / WHOOSH_DOCS, "<i4")
-            opened = KeywordIndex(self.folder / WHOOSH, docs)
+            opened = KeywordIndex(self.folder / WHOOSH, self.whoosh_docs)
             self._to_close.append(opened)
             return opened
 
@@ -83,6 +86,10 @@ class Reader:
     def details(self) -> list[tuple[str | None, str | None, str]]:
         """(date, place, audience) of every report, in order."""
         return self.store.details()
+
+    def _require_range(self, name: str, numbers: NDArray[np.int32], lowest: int, end: int) -> None:
+        if len(numbers) and not lowest <= int(numbers.min()) <= int(numbers.max()) < end:
+            raise IndexDamagedError(self.folder / name, "points outside the index; index again")
 
     def close(self) -> None:
         """Close the files and let go of the generation; happens by itself when nobody uses it any more."""
@@ -94,8 +101,16 @@ def _close_all(parts: list[Store | KeywordIndex | ReaderHold]) -> None:
         part.close()
 
 
-def open_current(root: Path) -> tuple[Reader, Pointer]:
+def open_current(root: Path, *, whole: bool = False) -> tuple[Reader, Pointer]:
     """Open the generation the index at `root` stands on.
+
+    Parameters
+    ----------
+    root
+        The index folder.
+    whole
+        Compare the checksums of a large generation too, unless this process did before.
+        Writers do: what they carry over gets new checksums.
 
     Returns
     -------
@@ -109,26 +124,38 @@ def open_current(root: Path) -> tuple[Reader, Pointer]:
     """
     for _ in range(TRIES):
         pointer = read_current(root)
+        hold = None
         try:
             hold = ReaderHold(pointer.folder)
-        except OSError:
-            if read_current(root) == pointer and not pointer.folder.is_dir():
-                raise IndexDamagedError(pointer.folder, "is gone; run jeugdzoek rollback, or index again") from None
-            continue
-        try:
-            return _open_verified(pointer, hold), pointer
-        except BaseException:
-            hold.close()
-            if read_current(root) == pointer:
+            return _open_verified(pointer, hold, whole), pointer
+        except BaseException as error:
+            if hold:
+                hold.close()
+            if not isinstance(error, (OSError, IndexFolderError)) or read_current(root) == pointer:
                 raise
-    raise IndexDamagedError(root, "changes faster than it can be opened, or READERS cannot be read; try again")
+    raise IndexDamagedError(root, "changes faster than it can be opened; try again")
 
 
-def _open_verified(pointer: Pointer, hold: ReaderHold) -> Reader:
+def require_format(folder: Path, manifest: Manifest) -> None:
+    """Raise unless `manifest` has the format that is searched.
+
+    Raises
+    ------
+    IndexFormatError
+        When it has an older one.
+    """
+    if manifest.format != FORMAT:
+        reason = f"has format {manifest.format}; bring it to {FORMAT} with: jeugdzoek migrate --index {folder.parent}"
+        raise IndexFormatError(folder, reason)
+
+
+def _open_verified(pointer: Pointer, hold: ReaderHold, whole: bool) -> Reader:
     manifest = read_manifest(pointer.folder, pointer.manifest_sha256)
+    require_format(pointer.folder, manifest)
     size = sum(size for size, _ in manifest.files.values())
-    first = pointer not in _verified and size < VERIFY_BELOW
-    verify_files(pointer.folder, manifest, contents=first)
+    contents = pointer not in _verified and (whole or size < VERIFY_BELOW)
+    verify_files(pointer.folder, manifest, contents=contents)
     reader = Reader(pointer.folder, manifest, hold)
-    _verified.add(pointer)
+    if contents:
+        _verified.add(pointer)
     return reader

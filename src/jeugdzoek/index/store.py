@@ -6,16 +6,21 @@ Written once into a temporary generation, afterwards only read (``mode=ro``,
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.index.layout import AGAIN
 
 SCHEMA = """
 CREATE TABLE reports (
@@ -25,6 +30,7 @@ CREATE TABLE passages (
   ordinal INTEGER PRIMARY KEY, report INTEGER NOT NULL, number INTEGER NOT NULL,
   start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL);
 """
+TABLES = {statement.strip() for statement in SCHEMA.split(";") if statement.strip()}
 REPORT_COLUMNS = "id, text, title, date, place, audience, source, metadata"
 CHUNK = 500
 
@@ -42,6 +48,7 @@ def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passag
     """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
+        # Nobody reads the file before it is forced to disk and published.
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("PRAGMA synchronous=OFF")
         connection.executescript(SCHEMA)
@@ -53,6 +60,9 @@ def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passag
             connection.executemany("INSERT INTO passages VALUES (?,?,?,?,?,?,?)", rows)
             ordinal += len(rows)
         connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        number = errno.ENOSPC if "full" in str(error) else errno.EIO
+        raise OSError(number, str(error), str(path)) from error
     finally:
         connection.close()
 
@@ -77,83 +87,128 @@ class Store:
         self._path = path
         self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-        self._connection.execute("PRAGMA trusted_schema=OFF")
         self._lock = threading.Lock()
+        try:
+            self._connection.execute("PRAGMA trusted_schema=OFF")
+            # Views and triggers of a stranger's file would run whatever they hold.
+            found = self._rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+            if {row[0] for row in found} != TABLES:
+                raise IndexDamagedError(path, "is not a store of reports; do not use this folder")
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def reports(self) -> Iterator[tuple[Report, str]]:
-        """Yield every report and its hash, in order."""
-        for row in self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number"):
-            yield _report(row), str(row[8])
+    def everything(self) -> Iterator[tuple[Report, str, list[Passage]]]:
+        """Yield every report with its hash and its passages, in order."""
+        rows = self._rows("SELECT report, number, start, end, text, heading FROM passages ORDER BY ordinal")
+        passages = {number: list(part) for number, part in groupby(rows, key=itemgetter(0))}
+        for number, row in enumerate(self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number")):
+            with self._damage():
+                report = _report(row)
+                found = [_passage((report.id, *part[1:])) for part in passages.get(number, ())]
+            yield report, str(row[8]), found
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
         """Return report id → (number, hash, source)."""
         return {row[0]: (row[1], row[2], row[3]) for row in self._rows("SELECT id, number, hash, source FROM reports")}
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many reports and passages there are, seeing that they are numbered through from 0."""
+        found = []
+        for table, column in (("reports", "number"), ("passages", "ordinal")):
+            (row,) = self._rows(f"SELECT count(*), min({column}), max({column}) FROM {table}")
+            found.append(row[0] if row in ((0, None, None), (row[0], 0, row[0] - 1)) else -1)
+        return found[0], found[1]
+
     def report(self, report_id: str) -> Report | None:
         """Return the report with this id, or None."""
         rows = self._rows(f"SELECT {REPORT_COLUMNS} FROM reports WHERE id = ?", (report_id,))
-        return _report(rows[0]) if rows else None
+        with self._damage():
+            return _report(rows[0]) if rows else None
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Report]:
-        """Return report number → report, without its text (which may be long)."""
+        """Return report number → report, without its text (which may be long); all must exist."""
         columns = REPORT_COLUMNS.replace("text,", "'',")
         rows = self._many(f"SELECT {columns}, number FROM reports WHERE number IN ", numbers)
-        return {row[8]: _report(row) for row in rows}
+        with self._damage():
+            return {row[8]: _report(row) for row in rows}
 
     def passages(self, ordinals: Sequence[int]) -> dict[int, tuple[int, Passage]]:
-        """Return ordinal → (report number, passage)."""
+        """Return ordinal → (report number, passage); all must exist."""
         rows = self._many(
             "SELECT p.ordinal, p.report, r.id, p.number, p.start, p.end, p.text, p.heading "
             "FROM passages p JOIN reports r ON r.number = p.report WHERE p.ordinal IN ",
             ordinals,
         )
-        return {row[0]: (row[1], Passage(*row[2:])) for row in rows}
-
-    def passages_of(self, number: int) -> list[Passage]:
-        """Return the passages of report `number`, in order."""
-        rows = self._rows(
-            "SELECT r.id, p.number, p.start, p.end, p.text, p.heading FROM passages p JOIN reports r "
-            "ON r.number = p.report WHERE p.report = ? ORDER BY p.ordinal",
-            (number,),
-        )
-        return [Passage(*row) for row in rows]
+        with self._damage():
+            return {row[0]: (_number(row[1]), _passage(row[2:])) for row in rows}
 
     def details(self) -> list[tuple[str | None, str | None, str]]:
         """Return (date, place, audience) of every report, in order."""
-        return [
-            (row[0], row[1], row[2]) for row in self._rows("SELECT date, place, audience FROM reports ORDER BY number")
-        ]
+        rows = self._rows("SELECT date, place, audience FROM reports ORDER BY number")
+        with self._damage():
+            return [(_text_or_none(date), _text_or_none(place), _text(audience)) for date, place, audience in rows]
 
     def _many(self, query: str, numbers: Sequence[int]) -> list[tuple]:  # type: ignore[type-arg]
         rows = []
         for start in range(0, len(numbers), CHUNK):
             chunk = [int(n) for n in numbers[start : start + CHUNK]]
             rows += self._rows(f"{query}({','.join('?' * len(chunk))})", tuple(chunk))
+        if len(rows) != len(set(numbers)):
+            raise IndexDamagedError(self._path, "misses rows that the arrays speak of; index again")
         return rows
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._damage(), self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """Name the file when SQLite cannot read it, or a value in it is of another kind."""
         try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(
-                self._path, f"cannot be read ({error}); run jeugdzoek rollback, or index again"
-            ) from error
+            yield
+        except (sqlite3.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
+            reason = f"cannot be read ({type(error).__name__}: {error}); {AGAIN}"
+            raise IndexDamagedError(self._path, reason) from error
+
+
+def _passage(row: Sequence[object]) -> Passage:
+    report_id, number, start, end, text, heading = row
+    return Passage(_text(report_id), _number(number), _number(start), _number(end), _text(text), _text(heading))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a text should be")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{type(value).__name__} where a number should be")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _report(row: Sequence[object]) -> Report:
     report_id, text, title, date, place, audience, source, metadata = row[:8]
+    found = json.loads(_text(metadata))
+    if not isinstance(found, dict):
+        raise TypeError("metadata that is no object")
     return Report(
-        id=str(report_id),
-        text=str(text),
-        title=str(title),
-        date=None if date is None else str(date),
-        place=None if place is None else str(place),
-        audience=str(audience),
-        source=None if source is None else str(source),
-        metadata=json.loads(str(metadata)),
+        id=_text(report_id),
+        text=_text(text),
+        title=_text(title),
+        date=_text_or_none(date),
+        place=_text_or_none(place),
+        audience=_text(audience),
+        source=_text_or_none(source),
+        metadata=found,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from pathlib import Path
@@ -9,19 +10,23 @@ from pathlib import Path
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.thesaurus import Thesaurus
 from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.errors import JeugdzoekError
 from jeugdzoek.index.generations import read_current
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search.local import LocalBackend
 
 LOOK_EVERY = 1.0
 """Seconds between looks whether a new generation was published."""
+PAUSE_AFTER_PROBLEM = 9.0
+"""Seconds more before the next look when the new generation could not be opened: verifying it takes time."""
 
 
 class LiveFolder:
     """Hands out the backend on the newest generation of an index folder.
 
     A search takes one backend and keeps it to its end, so it never mixes generations;
-    an old generation is let go when its last search is done.
+    an old generation is let go when its last search is done. When a newer one cannot be
+    opened, the one in use goes on serving and `problem` says why.
 
     Parameters
     ----------
@@ -43,8 +48,13 @@ class LiveFolder:
         self._analyzer = Analyzer()
         self._given = (encoder, thesaurus)
         self._renewing = threading.Lock()
+        self.problem: Exception | None = None
         reader, self._pointer = open_current(root)
-        self._backend = LocalBackend(reader, self._analyzer, *self._given)
+        try:
+            self._backend = LocalBackend(reader, self._analyzer, *self._given)
+        except BaseException:
+            reader.close()
+            raise
         self._looked = time.monotonic()
 
     def backend(self) -> LocalBackend:
@@ -52,6 +62,9 @@ class LiveFolder:
         if time.monotonic() - self._looked > LOOK_EVERY and self._renewing.acquire(blocking=False):
             try:
                 self._renew()
+            except (JeugdzoekError, OSError) as error:
+                self.problem = error
+                self._looked += PAUSE_AFTER_PROBLEM
             finally:
                 self._renewing.release()
         return self._backend
@@ -69,4 +82,10 @@ class LiveFolder:
         self._looked = time.monotonic()
         if read_current(self.root) != self._pointer:
             reader, pointer = open_current(self.root)
-            self._backend, self._pointer = LocalBackend(reader, self._analyzer, *self._given), pointer
+            try:
+                self._backend, self._pointer = LocalBackend(reader, self._analyzer, *self._given), pointer
+            except BaseException:
+                reader.close()
+                raise
+            gc.collect()  # a backend refers to itself: only this lets go of the generation before
+        self.problem = None
