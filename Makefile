@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # had the tests that compare with sentence-transformers are skipped, and say so.
 TORCH ?= torch==2.13.0+cpu
 DATA ?= ../shared/data
+WORDS ?= $(wildcard $(DATA)/opentaal-*.txt.xz)
 SOURCES := $(shell find src -type f -not -name '*.pyc' -not -path '*/__pycache__*' -not -path '*.egg-info*') pyproject.toml README.md LICENSE
 
 .PHONY: demo test lint types docs bench evaluate faults model clean
@@ -42,8 +43,17 @@ evaluate: $(VENV)/.wheel
 	$(BIN)/jeugdzoek index corpus/reports --index indexes/corpus
 	$(BIN)/jeugdzoek evaluate corpus/topics.jsonl corpus/qrels.jsonl --index indexes/corpus
 
+ablation: $(VENV)/.wheel
+	$(BIN)/python benchmarks/ablation.py
+
 model: $(VENV)/.wheel
-	$(BIN)/python -m jeugdzoek.embedding.training $(DATA) src/jeugdzoek/embedding/model
+	$(BIN)/python -m jeugdzoek.embedding.training $(DATA) . src/jeugdzoek/embedding/model
+
+# The compiled word lists, from their sources; WORDS are the OpenTaal lists.
+wordlists: $(VENV)/.tools
+	$(BIN)/python wordlists/compile_parts.py $(WORDS) > build/parts.tsv && mv build/parts.tsv src/jeugdzoek/analysis/data/parts.tsv
+	PYTHONPATH=src $(BIN)/python wordlists/compile_words.py src/jeugdzoek/analysis/data/words.npy $(WORDS)
+	PYTHONPATH=src $(BIN)/python wordlists/compile_thesaurus.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info

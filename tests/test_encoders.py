@@ -126,13 +126,22 @@ def test_the_gradient_is_the_slope_of_the_loss() -> None:
     assert slope[2, 1] == pytest.approx((up - down) / 2e-5, rel=1e-3)
 
 
+def test_rows_of_one_group_do_not_push_each_other_away() -> None:
+    rng = np.random.default_rng(2)
+    queries, passages = (rng.normal(size=(4, 3)).astype(np.float32) for _ in range(2))
+    alone = [info_nce(queries[rows], passages[rows], 2.0)[0] for rows in ([0, 2, 3], [1, 2, 3])]
+    together, (slope, _) = info_nce(queries, passages, 2.0, np.array([7, 7, 8, 9]))
+    assert np.isfinite(slope).all()
+    assert together < info_nce(queries, passages, 2.0)[0]
+    assert min(alone) - 1 < together < max(alone) + 1
+
+
 def test_training_brings_pairs_together(tmp_path: Path) -> None:
     words = [("papa", "vader"), ("mama", "moeder"), ("geld", "budget"), ("huis", "woning")] * 30
     tokenizer = train_tokenizer([f"{a} {b}" for a, b in words], pieces=200)
     pairs = [tuple(np.array(tokenizer.encode(word).ids) for word in pair) for pair in words]
     weights = np.random.default_rng(0).normal(0, 0.1, (tokenizer.get_vocab_size(), 16)).astype(np.float32)
-    losses: list[float] = []
-    train(weights, pairs, TrainingSettings(batch_size=16, epochs=40), lambda *step: losses.append(step[2]))  # type: ignore[arg-type]
+    losses = train(weights, pairs, TrainingSettings(batch_size=16, epochs=40))  # type: ignore[arg-type]
     save_model(tmp_path / "m", tokenizer, quantise(weights))
     encoder = StaticEncoder(tmp_path / "m")
     vectors = encoder.encode_queries(["papa", "vader", "budget"])

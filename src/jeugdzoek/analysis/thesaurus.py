@@ -94,6 +94,14 @@ class Thesaurus:
                     break
             first += 1
 
+    def words(self) -> Iterator[str]:
+        """Yield the single words (as stems) that have an entry."""
+        for data in self._data:
+            for line in data.decode().splitlines():
+                key = line.split("\t", 1)[0]
+                if key.isalpha():
+                    yield key
+
     def _at(self, terms: Sequence[Term]) -> tuple[Related, ...]:
         key = key_of(terms)
         if len(terms) > 1:

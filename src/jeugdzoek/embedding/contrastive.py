@@ -9,7 +9,7 @@ Adam), which makes a CPU minute enough where a dense optimiser takes many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,8 +112,9 @@ def train(
     weights: Floats,
     pairs: Sequence[tuple[Ids, Ids]],
     settings: TrainingSettings,
-    progress: Callable[[int, int, float], None] | None = None,
-) -> Floats:
+    *,
+    groups: Sequence[int] | None = None,
+) -> list[float]:
     """Train `weights` on pairs of texts that belong together.
 
     Parameters
@@ -124,34 +125,37 @@ def train(
         (query, passage) as piece ids, neither empty.
     settings
         Batch size, epochs, rate, …
-    progress
-        Called with (step, steps, loss) after each step.
+    groups
+        A number per pair; pairs of the same number are never each other's negatives.
+        By default each pair has its own.
 
     Returns
     -------
-    ndarray
-        The same `weights`.
+    list of float
+        The loss of each step.
     """
     rng = np.random.default_rng(settings.seed)
     adam = LazyAdam(weights)
     per_epoch = max(1, len(pairs) // settings.batch_size)
     steps = per_epoch * settings.epochs
+    losses: list[float] = []
+    numbers = np.arange(len(pairs)) if groups is None else np.asarray(groups)
     for step in range(steps):
         if step % per_epoch == 0:
             order = rng.permutation(len(pairs))
         at = step % per_epoch * settings.batch_size
-        batch = [pairs[i] for i in order[at : at + settings.batch_size]]
+        chosen = order[at : at + settings.batch_size]
         rate = settings.learning_rate * (1 - 0.9 * step / steps)
-        loss = _step(adam, batch, settings, rate)
-        if progress:
-            progress(step + 1, steps, loss)
-    return weights
+        losses.append(_step(adam, [pairs[i] for i in chosen], numbers[chosen], settings, rate))
+    return losses
 
 
-def _step(adam: LazyAdam, batch: Sequence[tuple[Ids, Ids]], settings: TrainingSettings, rate: float) -> float:
+def _step(
+    adam: LazyAdam, batch: Sequence[tuple[Ids, Ids]], groups: Ids, settings: TrainingSettings, rate: float
+) -> float:
     bags = [Bag.of([pair[side] for pair in batch], settings.longest) for side in (0, 1)]
     unit, norms = zip(*(_forward(adam.weights, bag) for bag in bags), strict=True)
-    loss, gradients = info_nce(unit[0], unit[1], settings.scale)
+    loss, gradients = info_nce(unit[0], unit[1], settings.scale, groups)
     ids, rows = [], []
     for bag, u, n, g in zip(bags, unit, norms, gradients, strict=True):
         through = (g - (g * u).sum(axis=1, keepdims=True) * u) / n / bag.lengths[:, None].astype(np.float32)
@@ -168,7 +172,9 @@ def _forward(weights: Floats, bag: Bag) -> tuple[Floats, Floats]:
     return means / norms, norms
 
 
-def info_nce(queries: Floats, passages: Floats, scale: float) -> tuple[float, tuple[Floats, Floats]]:
+def info_nce(
+    queries: Floats, passages: Floats, scale: float, groups: Ids | None = None
+) -> tuple[float, tuple[Floats, Floats]]:
     """Return the symmetric InfoNCE loss of unit rows and its gradients by both sides.
 
     Parameters
@@ -177,9 +183,13 @@ def info_nce(queries: Floats, passages: Floats, scale: float) -> tuple[float, tu
         n × d each; row i of one belongs to row i of the other.
     scale
         Factor on the cosines.
+    groups
+        Rows of the same number are not each other's negatives.
     """
     n = len(queries)
     scores = scale * (queries @ passages.T)
+    if groups is not None:
+        scores[(groups[:, None] == groups) & ~np.eye(n, dtype=np.bool_)] = -np.inf
     rows = np.exp(scores - scores.max(axis=1, keepdims=True))
     columns = np.exp(scores - scores.max(axis=0, keepdims=True))
     rows /= rows.sum(axis=1, keepdims=True)

@@ -1,8 +1,8 @@
 """Pairs of Dutch texts that belong together, for training.
 
 The sources carry no claim on what is trained from them: law texts have no
-copyright (Auteurswet art. 11), the spoken sentences are CC0, lexicon and written
-pairs are the project's own.
+copyright (Auteurswet art. 11), the spoken sentences are CC0, the thesaurus and the
+written pairs are the project's own.
 """
 
 from __future__ import annotations
@@ -11,34 +11,64 @@ import json
 import lzma
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-Pair = tuple[str, str]
+
+class Pair(NamedTuple):
+    """Two texts that belong together; pairs of one `group` belong together as well."""
+
+    query: str
+    passage: str
+    group: int
+
 
 LAWS = "dutch-laws.jsonl.xz"
 SPOKEN = "voice-sentences.txt.xz"
-LEXICON = "lexicon-draft.tsv"
-WRITTEN = "pairs-draft.jsonl"
+WRITTEN = "pairs-*.jsonl"
 FIELD = re.compile(
     r"jeugd|kind|ouder|gezin|school|onderwijs|leerling|zorg|maatschappelijk|gemeente|pleeg|voogd|opvoed|begeleid|hulp|wonen|schuld",
     re.IGNORECASE,
 )
 OTHER_LAWS = 0.35
-LEXICON_REPEATS = 6
-WRITTEN_REPEATS = 40
-RELATED = re.compile(r"^(.*\S)\s+([01](?:\.\d+)?)$")
+CLOSENESS = {"same": 1.0, "near": 0.7, "narrower": 0.5, "associated": 0.35}
+"""How often a pair of the thesaurus is taken, per round."""
+ROUNDS = 4
+VERSIONS = 6
+"""Times a written pair is shown, all but the first thinned."""
+VALIDATION_EVERY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A passage written for training, with queries it answers.
+
+    Parameters
+    ----------
+    topic
+        Its topic; whole topics are held out for validation.
+    passage
+        Its text.
+    queries
+        (type, text) of each query.
+    """
+
+    topic: str
+    passage: str
+    queries: tuple[tuple[str, str], ...]
 
 
 def laws(data: Path) -> Iterator[tuple[str, str]]:
     """Yield (title and heading, text) of the law paragraphs, markup and doubles left out."""
-    seen: set[int] = set()
+    seen: set[str] = set()
     with lzma.open(data / LAWS, "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             text = " ".join(str(row["x"]).split())
-            if 40 <= len(text) <= 2500 and hash(text) not in seen:
-                seen.add(hash(text))
+            if 40 <= len(text) <= 2500 and text not in seen:
+                seen.add(text)
                 yield f"{row.get('t') or ''} {row.get('h') or ''}".strip(), text
 
 
@@ -48,70 +78,64 @@ def spoken(data: Path) -> Iterator[str]:
         yield from (line.strip() for line in lines if len(line.split()) >= 4)
 
 
-def lexicon(data: Path) -> Iterator[tuple[str, list[tuple[str, float]]]]:
-    """Yield (headword, [(related term, weight), …])."""
-    for line in (data / LEXICON).read_text(encoding="utf-8").splitlines():
-        head, _, rest = line.partition("\t")
-        related = [(m.group(1), float(m.group(2))) for part in rest.split(";") if (m := RELATED.match(part.strip()))]
-        if head and related:
-            yield head, related
+def written(folder: Path) -> list[Written]:
+    """Return the written passages in ``pairs-*.jsonl`` of `folder`."""
+    rows = [json.loads(line) for path in sorted(folder.glob(WRITTEN)) for line in path.open(encoding="utf-8")]
+    return [Written(r["topic"], r["passage"], tuple((q["type"], q["text"]) for q in r["queries"])) for r in rows]
 
 
-def written(data: Path) -> list[Pair]:
-    """Return the written (query, passage) pairs."""
-    rows = (json.loads(line) for line in (data / WRITTEN).read_text(encoding="utf-8").splitlines() if line)
-    return [(row["query"], row["passage"]) for row in rows]
+def split(rows: Sequence[Written]) -> tuple[list[Written], list[Written]]:
+    """Return (for training, held out): every eighth topic, in alphabetical order, is held out."""
+    held_out = set(sorted({row.topic for row in rows})[::VALIDATION_EVERY])
+    return [row for row in rows if row.topic not in held_out], [row for row in rows if row.topic in held_out]
 
 
-def vocabulary_texts(data: Path) -> Iterator[str]:
-    """Yield the texts the word pieces are learned from; the field's own words count most."""
-    for _, text in laws(data):
-        if FIELD.search(text):
-            yield text
-    for sentence in spoken(data):
-        yield from (sentence, sentence, sentence)
-    for head, related in lexicon(data):
-        yield from [" ".join([head, *(term for term, _ in related)])] * 30
-    for query, passage in written(data):
-        yield from [f"{query} {passage}"] * 30
+def general_pairs(data: Path, seed: int) -> list[Pair]:
+    """Return pairs of general Dutch, in a fixed order for a `seed`.
 
-
-def training_pairs(data: Path, seed: int) -> list[Pair]:
-    """Return all pairs of the recipe, in a fixed order for a `seed`.
-
-    Laws give heading–text and sentence–rest; spoken sentences give two halves of
-    the same words; the lexicon gives word–related word, as often as it is near.
+    Laws give heading and text, and words and the rest of their paragraph; spoken sentences
+    two halves of their words.
     """
     rng = random.Random(seed)
-    pairs: list[Pair] = []
+    texts: list[tuple[str, str]] = []
     for heading, text in laws(data):
         if not FIELD.search(text) and rng.random() > OTHER_LAWS:
             continue
         if heading:
-            pairs.append((heading, text))
-        pairs.extend(_halves(text, rng))
+            texts.append((heading, text))
+        texts.extend(halves(text, rng))
     for sentence in spoken(data):
-        pairs.extend(_halves(sentence, rng))
-    pairs.extend(_lexical(data, rng))
-    for query, passage in written(data):
-        for _ in range(WRITTEN_REPEATS):
-            pairs.append((_thinned(query, rng, 0.1), _thinned(passage, rng, 0.3)))
+        texts.extend(halves(sentence, rng))
+    return [Pair(*both, group) for group, both in enumerate(texts)]
+
+
+def related_pairs(related: Sequence[tuple[str, str, str]], seed: int) -> list[Pair]:
+    """Return (term, related term) of (term, relation, related term), the closer the oftener."""
+    rng = random.Random(seed)
+    group = {head: -1 - number for number, head in enumerate(dict.fromkeys(head for head, _, _ in related))}
+    near: dict[str, list[str]] = {}
+    pairs: list[Pair] = []
+    for head, kind, term in related:
+        pairs += [Pair(head, term, group[head]) for _ in range(ROUNDS) if rng.random() < CLOSENESS[kind]]
+        if kind in ("same", "near"):
+            near.setdefault(head, []).append(term)
+    together = (Pair(head, " ".join(terms), group[head]) for head, terms in near.items() if len(terms) > 1)
+    return [*pairs, *together]
+
+
+def written_pairs(rows: Sequence[Written], seed: int) -> list[Pair]:
+    """Return (query, passage) of `rows`, as they are and several times with words left out."""
+    rng = random.Random(seed)
+    pairs: list[Pair] = []
+    for group, row in enumerate(rows):
+        for _, query in row.queries:
+            pairs.append(Pair(query, row.passage, group))
+            for _ in range(VERSIONS - 1):
+                pairs.append(Pair(thinned(query, rng, 0.1), thinned(row.passage, rng, 0.3), group))
     return pairs
 
 
-def _lexical(data: Path, rng: random.Random) -> Iterator[Pair]:
-    choose: Callable[[float], bool] = lambda weight: rng.random() < weight  # noqa: E731
-    for head, related in lexicon(data):
-        for _ in range(LEXICON_REPEATS):
-            for term, weight in related:
-                if choose(weight):
-                    yield head, term
-            near = [term for term, weight in related if choose(weight)]
-            if near:
-                yield head, " ".join(near)
-
-
-def _halves(text: str, rng: random.Random) -> Iterator[Pair]:
+def halves(text: str, rng: random.Random) -> Iterator[tuple[str, str]]:
     """Cut the words of `text` in two at random places: a short query-like half and the rest."""
     words = text.split()
     if len(words) < 6:
@@ -121,6 +145,7 @@ def _halves(text: str, rng: random.Random) -> Iterator[Pair]:
     yield " ".join(words[start : start + size]), " ".join(words[:start] + words[start + size :])
 
 
-def _thinned(text: str, rng: random.Random, share: float) -> str:
+def thinned(text: str, rng: random.Random, share: float) -> str:
+    """Return `text` with a `share` of its words left out at random."""
     kept = [word for word in text.split() if rng.random() >= share]
     return " ".join(kept) or text

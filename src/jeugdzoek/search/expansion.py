@@ -39,7 +39,9 @@ class Alternative:
     typed: bool = False
 
 
-AFTER_CORRECTION = 0.4
+MARKED = 0.3
+"""Weight from which a word is marked in a snippet."""
+AFTER_CORRECTION = 0.6
 """Factor on the words the thesaurus relates to what was probably meant."""
 
 Group = tuple[Alternative, ...]
@@ -236,6 +238,10 @@ class Expander:
 
 
 def _stems(groups: Sequence[Group]) -> frozenset[str]:
+    """Return what is worth marking: single words that count for something."""
     return frozenset(
-        text for group in groups for a in group if a.field in (STEM, PART) for text in a.texts if a.weight >= 0.25
+        a.texts[0]
+        for group in groups
+        for a in group
+        if a.field in (STEM, PART) and len(a.texts) == 1 and a.weight >= MARKED
     )

@@ -17,7 +17,7 @@ from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import EncoderMismatchError, IndexFormatError
-from jeugdzoek.index.keyword import WORD
+from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Candidates, Filters, Mode
@@ -61,14 +61,9 @@ class LocalBackend:
         self.analyzer = analyzer
         self._encoder = encoder
         self._encode = lru_cache(maxsize=CACHED_QUERIES)(self._encode_query)
+        self._thesaurus = thesaurus or dutch_thesaurus()
         self.use(
-            Expander(
-                analyzer,
-                thesaurus or dutch_thesaurus(),
-                holds=self.has_term,
-                speller=lambda: self.speller,
-                is_word=is_dutch,
-            )
+            Expander(analyzer, self._thesaurus, holds=self.has_term, speller=lambda: self.speller, is_word=is_dutch)
         )
         if reader.manifest.analyzer != analyzer.fingerprint:
             reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
@@ -97,9 +92,10 @@ class LocalBackend:
 
     @cached_property
     def speller(self) -> Speller:
-        """Corrections from the words of the index; rare ones that are no Dutch are never suggested."""
-        words = self.reader.postings[WORD]
-        counts = {word: words.ptr[row + 1] - words.ptr[row] for word, row in words.terms.items()}
+        """Corrections from the words of index and thesaurus; rare ones that are no Dutch are never suggested."""
+        counts = dict.fromkeys(self._thesaurus.words(), 1)
+        for field in (self.reader.postings[STEM], self.reader.postings[WORD]):
+            counts |= {word: field.ptr[row + 1] - field.ptr[row] for word, row in field.terms.items()}
         return Speller(counts, lambda word, count: count >= COMMON or is_dutch(self.analyzer.term(word)))
 
     def candidates(self, query: Query, mode: Mode, k: int, filters: Filters) -> Candidates:
