@@ -80,7 +80,8 @@ def spoken(data: Path) -> Iterator[str]:
 
 def written(folder: Path) -> list[Written]:
     """Return the written passages in ``pairs-*.jsonl`` of `folder`."""
-    rows = [json.loads(line) for path in sorted(folder.glob(WRITTEN)) for line in path.open(encoding="utf-8")]
+    lines = (line for path in sorted(folder.glob(WRITTEN)) for line in path.read_text(encoding="utf-8").splitlines())
+    rows = [json.loads(line) for line in lines]
     return [Written(r["topic"], r["passage"], tuple((q["type"], q["text"]) for q in r["queries"])) for r in rows]
 
 
