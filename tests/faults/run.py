@@ -32,7 +32,7 @@ from faults.world import OPERATIONS
 Run = Iterator[tuple[str, str]]
 Part = Callable[[Path, float, random.Random, float], Run]
 SHOWN = 20
-KILLS = 10_500
+KILLS = 16_000
 SOON_TOOTHED = (power.TOOTHED[4], power.TOOTHED[-1], power.TOOTHED[3])
 """A rollback, a collection, and then a removal: the fsyncs of the first two are few."""
 PARTS: dict[str, tuple[str, Part]] = {
