@@ -30,6 +30,7 @@ from jeugdzoek.errors import (
     TopicsError,
 )
 from jeugdzoek.index.builder import BuildSettings, BuildSummary
+from jeugdzoek.index.forgetting import Forgotten
 from jeugdzoek.opening import Index, build, open  # noqa: A004
 from jeugdzoek.search.backend import Filters
 from jeugdzoek.search.hits import Hit, Hits, Why
@@ -41,6 +42,7 @@ __all__ = [
     "EncoderError",
     "EncoderMismatchError",
     "Filters",
+    "Forgotten",
     "Hit",
     "Hits",
     "Index",

@@ -7,6 +7,7 @@ typed is never drowned by what was added.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -105,6 +106,12 @@ class Expansion:
     related: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     stems: frozenset[str] = field(default_factory=frozenset)
+
+    def corrected(self, text: str) -> str:
+        """Return `text` with the words that were taken to be typing errors as they were probably meant."""
+        for typed, meant in self.corrections:
+            text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, text, flags=re.IGNORECASE)
+        return text
 
 
 class Expander:

@@ -112,7 +112,7 @@ class LocalBackend:
             ids = np.sort(ids)
             semantic = np.zeros(len(ids), dtype=np.float32)
         else:
-            vector = self._encode(query.wanted)
+            vector = self._encode(expansion.corrected(query.wanted))
             near, _ = dense.nearest(reader.vectors, vector, k, allowed)
             ids = np.union1d(ids, near)
             total = max(total, len(near))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
@@ -61,7 +60,7 @@ def search(
     expansion = candidates.expansion
     hits = _hits(backend, analyzer, candidates, scores[order].tolist(), order.tolist(), expansion.stems)
     confident = is_confident(candidates, mode, fusion)
-    meant = _did_you_mean(query.text, expansion.corrections)
+    meant = expansion.corrected(query.text) if expansion.corrections else None
     return Hits(query.text, mode, confident, candidates.total, _since(started), hits, expansion.related, meant)
 
 
@@ -95,10 +94,3 @@ def _found_by(keyword: float, semantic: float) -> FoundBy:
 
 def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
-
-
-def _did_you_mean(text: str, corrections: Sequence[tuple[str, str]]) -> str | None:
-    """Return `text` with the words that were corrected, or None when there are none."""
-    for typed, meant in corrections:
-        text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, text, flags=re.IGNORECASE)
-    return text if corrections else None
