@@ -24,16 +24,19 @@ class FusionSettings:
         Share of the meaning half in the sum, 0 to 1.
     report
         Share of the best score of its report that every passage gets besides its own.
-    sure_keyword
-        Share of the keyword ceiling from which a best hit counts as an answer.
-    sure_semantic
-        Cosine from which it does.
+    sure_keyword, sure_semantic
+        Share of the keyword ceiling, and cosine, from which one of them alone makes a best
+        hit an answer; together they need less (see `is_confident`).
+    least_keyword, least_semantic
+        The same where only one half is asked.
     """
 
     semantic: float = 0.3
     report: float = 0.25
-    sure_keyword: float = 0.25
-    sure_semantic: float = 0.5
+    sure_keyword: float = 0.33
+    sure_semantic: float = 0.4
+    least_keyword: float = 0.12
+    least_semantic: float = 0.2
 
 
 def weighted_sum(candidates: Candidates, mode: Mode, settings: FusionSettings) -> Scores:
@@ -88,13 +91,18 @@ def order_by(scores: Scores, keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def is_confident(candidates: Candidates, mode: Mode, settings: FusionSettings) -> bool:
-    """Tell whether anything among the candidates is really about the query."""
+    """Tell whether anything among the candidates is really about the query.
+
+    In hybrid mode the best share of the keyword ceiling and the best cosine count
+    together, each as a part of what would be sure: ``share / sure_keyword + cosine /
+    sure_semantic >= 1``.
+    """
     if not len(candidates.keys):
         return False
     share = float(candidates.keyword.max()) / candidates.ceiling if candidates.ceiling > 0 else 0.0
-    cosine = float(candidates.semantic.max())
+    cosine = max(0.0, float(candidates.semantic.max()))
     if mode == "keyword":
-        return share >= settings.sure_keyword
+        return share >= settings.least_keyword
     if mode == "semantic":
-        return cosine >= settings.sure_semantic
-    return share >= settings.sure_keyword or cosine >= settings.sure_semantic
+        return cosine >= settings.least_semantic
+    return share / settings.sure_keyword + cosine / settings.sure_semantic >= 1
