@@ -96,8 +96,8 @@ class Speller:
     def _candidates(self, word: str, edits: int) -> Sequence[int]:
         letters, pairs = _masks([word])
         near = np.abs(self._lengths - len(word)) <= edits + LONGEST_ENDING
-        near &= np.bitwise_count(self._letters ^ letters[0]) <= 2 * edits + LONGEST_ENDING
-        near &= np.bitwise_count(self._pairs ^ pairs[0]) <= 6 * edits + LONGEST_ENDING
+        near &= np.bitwise_count(self._letters ^ letters[0]) <= 2 * edits + 1
+        near &= np.bitwise_count(self._pairs ^ pairs[0]) <= 4 * edits + LONGEST_ENDING
         found: list[int] = np.flatnonzero(near).tolist()
         return found
 

@@ -29,8 +29,8 @@ def read_groups(name: str) -> dict[str, tuple[str, ...]]:
 @cache
 def read_counts(name: str) -> dict[str, tuple[int, int]]:
     """Return the ``word<TAB>count<TAB>count`` lines of ``analysis/data/<name>`` as a mapping."""
-    rows = (line.split("\t") for line in read_lines(name))
-    return {word: (int(first), int(last)) for word, first, last in rows}
+    values = "\n".join(read_lines(name)).split()
+    return dict(zip(values[::3], zip(map(int, values[1::3]), map(int, values[2::3]), strict=True), strict=True))
 
 
 @cache

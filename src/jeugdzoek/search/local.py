@@ -24,6 +24,7 @@ from jeugdzoek.search.backend import Candidates, Filters, Mode
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
+from jeugdzoek.search.topk import distinct
 
 CACHED_QUERIES = 1024
 COMMON = 3
@@ -114,7 +115,7 @@ class LocalBackend:
         else:
             vector = self._encode(expansion.corrected(query.wanted))
             near, _ = dense.nearest(reader.vectors, vector, k, allowed)
-            ids = np.union1d(ids, near)
+            ids = distinct(np.concatenate((ids, near)))
             total = max(total, len(near))
             semantic = dense.cosines_at(reader.vectors, vector, ids)
         keyword = bm25.scores_at(reader.postings, groups, ids)

@@ -35,6 +35,12 @@ def best(ids: Ids, scores: Scores, k: int) -> tuple[Ids, Scores]:
     return ids[order], scores[order]
 
 
+def distinct(ids: Ids) -> Ids:
+    """Return `ids` rising, none twice (numpy's own `unique` first imports masked arrays, 15 ms)."""
+    ordered = np.sort(ids)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) else ordered
+
+
 def best_of_sums(
     groups: Sequence[Sequence[WeightedPostings]],
     k: int,
@@ -74,7 +80,7 @@ def best_of_sums(
         total = int(np.count_nonzero(sums))
         floor = bound * (1 - SLACK)
         high = [ids[sums[ids] >= floor] for group in groups for ids, _, _ in group]
-        found = np.unique(np.concatenate(high)) if high else np.zeros(0, dtype=np.int64)
+        found = distinct(np.concatenate(high)) if high else np.zeros(0, dtype=np.int64)
         return (*best(found, sums[found], k), total)
     finally:
         for group in groups:
