@@ -13,7 +13,7 @@ DATA ?= ../shared/data
 WORDS ?= $(wildcard $(DATA)/opentaal-*.txt.xz)
 SOURCES := $(shell find src -type f -not -name '*.pyc' -not -path '*/__pycache__*' -not -path '*.egg-info*') pyproject.toml README.md LICENSE
 
-.PHONY: demo test lint types docs bench evaluate faults model clean
+.PHONY: demo test lint types docs bench evaluate ablation faults model wordlists clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jeugdzoek index corpus/reports --index indexes/demo
@@ -51,6 +51,7 @@ model: $(VENV)/.wheel
 
 # The compiled word lists, from their sources; WORDS are the OpenTaal lists.
 wordlists: $(VENV)/.tools
+	mkdir -p build
 	$(BIN)/python wordlists/compile_parts.py $(WORDS) > build/parts.tsv && mv build/parts.tsv src/jeugdzoek/analysis/data/parts.tsv
 	PYTHONPATH=src $(BIN)/python wordlists/compile_words.py src/jeugdzoek/analysis/data/words.npy $(WORDS)
 	PYTHONPATH=src $(BIN)/python wordlists/compile_thesaurus.py

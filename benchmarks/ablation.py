@@ -62,8 +62,8 @@ def answer(backend: LocalBackend, topics: list[Topic], step: Step) -> Iterator[t
     expander = Expander(
         backend.analyzer,
         dutch_thesaurus() if with_thesaurus else None,
-        holds=backend.has_term,
-        speller=(lambda: backend.speller) if with_corrections else None,
+        holds=backend.vocabulary.holds,
+        speller=backend.vocabulary.speller if with_corrections else None,
         is_word=is_dutch,
         weights=weights,
     )

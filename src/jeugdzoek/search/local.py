@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.dictionary import is_dutch
-from jeugdzoek.analysis.spelling import Speller
 from jeugdzoek.analysis.thesaurus import Thesaurus, dutch_thesaurus
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import EncoderMismatchError, IndexFormatError
-from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Candidates, Filters, Mode
@@ -25,10 +23,9 @@ from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
 from jeugdzoek.search.topk import distinct
+from jeugdzoek.search.vocabulary import Vocabulary
 
 CACHED_QUERIES = 1024
-COMMON = 3
-"""Passages from which a word no dictionary knows may be what was meant."""
 
 Allowed = NDArray[np.bool_]
 
@@ -62,10 +59,10 @@ class LocalBackend:
         self.analyzer = analyzer
         self._encoder = encoder
         self._encode = lru_cache(maxsize=CACHED_QUERIES)(self._encode_query)
-        self._thesaurus = thesaurus or dutch_thesaurus()
-        self.use(
-            Expander(analyzer, self._thesaurus, holds=self.has_term, speller=lambda: self.speller, is_word=is_dutch)
-        )
+        words = thesaurus or dutch_thesaurus()
+        self.vocabulary = Vocabulary(reader.postings, analyzer, words)
+        holds, speller = self.vocabulary.holds, self.vocabulary.speller
+        self.use(Expander(analyzer, words, holds=holds, speller=speller, is_word=is_dutch))
         if reader.manifest.analyzer != analyzer.fingerprint:
             reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
             raise IndexFormatError(reader.folder.parent, reason)
@@ -74,7 +71,7 @@ class LocalBackend:
 
     def use(self, expander: Expander) -> None:
         """Expand queries with `expander` from now on."""
-        plain = Expander(self.analyzer, None, holds=self.has_term, speller=None, is_word=is_dutch)
+        plain = Expander(self.analyzer, None, holds=self.vocabulary.holds, speller=None, is_word=is_dutch)
 
         @lru_cache(maxsize=CACHED_QUERIES)
         def expand(text: str, related: bool) -> Expansion:
@@ -90,14 +87,6 @@ class LocalBackend:
             self._require_same(loaded)
             self._encoder = loaded
         return self._encoder
-
-    @cached_property
-    def speller(self) -> Speller:
-        """Corrections from the words of index and thesaurus; rare ones that are no Dutch are never suggested."""
-        counts = dict.fromkeys(self._thesaurus.words(), 1)
-        for field in (self.reader.postings[STEM], self.reader.postings[WORD]):
-            counts |= {word: field.ptr[row + 1] - field.ptr[row] for word, row in field.terms.items()}
-        return Speller(counts, lambda word, count: count >= COMMON or is_dutch(self.analyzer.term(word)))
 
     def candidates(self, query: Query, mode: Mode, k: int, filters: Filters) -> Candidates:
         """Return the best `k` passages of each half `mode` asks for, with both scores."""
@@ -129,10 +118,6 @@ class LocalBackend:
         passages = reader.store.passages(list(ordinals.values()))
         reports = reader.store.numbered(list({number for number, _ in passages.values()}))
         return {key: (reports[passages[i][0]], passages[i][1]) for key, i in ordinals.items()}
-
-    def has_term(self, field: str, term: str) -> bool:
-        """Tell whether `term` occurs in `field` of the index."""
-        return term in self.reader.postings[field].terms
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.encoder.encode_queries([text])[0]

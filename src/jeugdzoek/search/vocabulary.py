@@ -1,0 +1,51 @@
+"""What an index knows of words: which ones occur, and what a wrong one may have been meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.analysis.dictionary import is_dutch
+from jeugdzoek.analysis.spelling import Speller
+from jeugdzoek.analysis.thesaurus import Thesaurus
+from jeugdzoek.index.keyword import STEM, WORD
+from jeugdzoek.index.postings import Postings
+
+COMMON = 3
+"""Passages from which a word no dictionary knows may be what was meant."""
+
+
+class Vocabulary:
+    """The words of one generation.
+
+    Parameters
+    ----------
+    postings
+        Field → its postings.
+    analyzer
+        The analyser of the index.
+    thesaurus
+        Its words may be meant as well, though the index lacks them.
+    """
+
+    def __init__(self, postings: Mapping[str, Postings], analyzer: Analyzer, thesaurus: Thesaurus) -> None:
+        self._postings = postings
+        self._analyzer = analyzer
+        self._thesaurus = thesaurus
+
+    def holds(self, field: str, term: str) -> bool:
+        """Tell whether `term` occurs in `field`."""
+        return term in self._postings[field].terms
+
+    @cached_property
+    def _speller(self) -> Speller:
+        counts = dict.fromkeys(self._thesaurus.words(), 1)
+        for field in (self._postings[STEM], self._postings[WORD]):
+            counts |= {word: field.ptr[row + 1] - field.ptr[row] for word, row in field.terms.items()}
+        term = self._analyzer.term
+        return Speller(counts, lambda word, count: count >= COMMON or is_dutch(term(word)))
+
+    def speller(self) -> Speller:
+        """Return corrections from these words; made once, rare words that are no Dutch are never suggested."""
+        return self._speller
