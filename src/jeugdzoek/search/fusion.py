@@ -31,7 +31,7 @@ class FusionSettings:
         The same where only one half is asked.
     """
 
-    semantic: float = 0.3
+    semantic: float = 0.35
     report: float = 0.25
     sure_keyword: float = 0.33
     sure_semantic: float = 0.4
