@@ -33,8 +33,8 @@ class FusionSettings:
 
     semantic: float = 0.35
     report: float = 0.25
-    sure_keyword: float = 0.33
-    sure_semantic: float = 0.4
+    sure_keyword: float = 0.8
+    sure_semantic: float = 0.28
     least_keyword: float = 0.12
     least_semantic: float = 0.2
 
