@@ -21,6 +21,8 @@ WINDOW = 45
 """Words of a snippet; a passage hardly longer is shown whole."""
 WHOLE = 60
 LEAD = 12
+ENDS = (". ", "! ", "? ", ": ", "\n")
+"""What stands between two sentences."""
 HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -117,9 +119,9 @@ def _best_window(text: str, words: Sequence[Word]) -> int:
 
 
 def _sentence_start(text: str, words: Sequence[Word], index: int) -> int:
-    """Return the word a window around `index` starts at: a capital shortly before it, else a few words before."""
+    """Return the word a window around `index` starts at: that of its sentence or line, else a few words before."""
     for first in range(index, max(-1, index - LEAD), -1):
-        if first == 0 or text[words[first][0]].isupper():
+        if first == 0 or any(mark in text[words[first - 1][1] : words[first][0]] for mark in ENDS):
             return first
     return max(0, index - LEAD // 2)
 
