@@ -15,9 +15,9 @@ from jeugdzoek.analysis.thesaurus import Thesaurus, dutch_thesaurus
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
-from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import EncoderMismatchError, IndexFormatError
 from jeugdzoek.index.keyword import WORD
+from jeugdzoek.index.models import load_recorded, record_of
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Candidates, Filters, Mode
@@ -90,7 +90,7 @@ class LocalBackend:
     def encoder(self) -> Encoder:
         """The model of the vectors, loaded when first needed."""
         if self._encoder is None:
-            loaded = load_encoder(self.reader.manifest.encoder.name)
+            loaded = load_recorded(self.reader.manifest.encoder)
             self._require_same(loaded)
             self._encoder = loaded
         return self._encoder
@@ -117,7 +117,7 @@ class LocalBackend:
             semantic = np.zeros(len(ids), dtype=np.float32)
         else:
             vector = self._encode(query.wanted)
-            near, _ = dense.nearest(reader.vectors, vector, k, allowed)
+            near, _ = dense.nearest(reader.vectors, vector, k, allowed, reader.codes)
             ids = np.union1d(ids, near)
             total = max(total, len(near))
             semantic = dense.cosines_at(reader.vectors, vector, ids)
@@ -161,4 +161,5 @@ class LocalBackend:
         record = self.reader.manifest.encoder
         if record.fingerprint != encoder.fingerprint:
             command = f"jeugdzoek index SOURCE --index {self.reader.folder.parent} --model {encoder.name}"
+            command += record_of(encoder).reading.to_options()
             raise EncoderMismatchError(record.name, encoder.name, command)
