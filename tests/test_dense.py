@@ -124,6 +124,15 @@ def test_a_filter_is_never_broken_and_few_passages_are_searched_exactly(few: boo
             np.testing.assert_array_equal(scores, slow_scores)
 
 
+def test_asking_for_more_than_the_shortlist_takes_keeps_to_the_filter() -> None:
+    vectors, queries = clustered(6)
+    allowed = np.arange(len(vectors)) % 4 != 1
+    slow, _ = nearest(vectors, queries[0], 4000, allowed)
+    fast, _ = nearest(vectors, queries[0], 4000, allowed, make_codes(vectors))
+    assert allowed[fast].all()
+    assert len(np.intersect1d(slow, fast)) > 0.999 * 4000
+
+
 def test_nothing_allowed_finds_nothing() -> None:
     vectors, queries = clustered(2)
     ids, scores = nearest(vectors, queries[0], 10, np.zeros(len(vectors), dtype=np.bool_), make_codes(vectors))

@@ -167,6 +167,16 @@ def test_code_in_the_folder_of_a_model_is_not_run(plain: Path, tmp_path: Path) -
     assert not (tmp_path / "run").exists()
 
 
+def test_an_index_finds_the_folder_of_its_model_from_anywhere(
+    plain: Path, tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(plain.parent)
+    jeugdzoek.build(small, tmp_path / "i", encoder="plain").close()
+    monkeypatch.chdir(tmp_path)
+    with jeugdzoek.open(tmp_path / "i") as index:
+        assert len(index.search("pleegzorg", mode="semantic")) == 3
+
+
 def test_the_commands_take_what_a_model_needs(plain: Path, tmp_path: Path, jz: Jz, offline: None) -> None:
     (tmp_path / "een.txt").write_text("Verslag over pleegzorg en wachttijden.")
     index = ["--index", str(tmp_path / "i")]

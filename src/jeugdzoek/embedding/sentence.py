@@ -63,7 +63,7 @@ class SentenceEncoder:
     """
 
     def __init__(self, name: str, settings: SentenceSettings | None = None) -> None:
-        self.name = name
+        self.name = str(Path(name).resolve()) if os.path.isdir(name) else name
         self._settings = settings or SentenceSettings()
         self.reading = self._settings.reading
         self._model = _load(name, self._settings)

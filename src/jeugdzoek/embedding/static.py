@@ -66,7 +66,7 @@ class StaticEncoder:
     """
 
     def __init__(self, folder: Path, name: str | None = None) -> None:
-        self.name = name or str(folder)
+        self.name = name or str(folder.resolve())
         try:
             self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / MODULE / TOKENIZER))
             weights: Any = safetensors.numpy.load_file(folder / MODULE / WEIGHTS)["embedding.weight"]

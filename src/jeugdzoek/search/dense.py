@@ -112,6 +112,8 @@ def shortlist(codes: Codes, query: NDArray[np.float32], many: int, allowed: Allo
         first[~allowed] = np.iinfo(first.dtype).max
     passages = len(first) if allowed is None else int(np.count_nonzero(allowed))
     ids = _nearest_of(first, max(4 * many, passages // FIRST_SHARE))
+    if allowed is not None:
+        ids = ids[allowed[ids]]
     top = (1 << WEIGHT_BITS) - 1
     levels = np.minimum(np.rint(size * (top / (LARGEST_WEIGHT * unit))), top).astype(np.uint8)
     planes = pack(np.stack([levels >> bit & 1 for bit in range(WEIGHT_BITS)]).astype(np.bool_))
@@ -120,7 +122,7 @@ def shortlist(codes: Codes, query: NDArray[np.float32], many: int, allowed: Allo
     masks = np.hstack([np.vstack([none, planes]), np.vstack([planes, none])])
     second = distances(codes.words.take(ids, axis=1), np.tile(signs, 2), masks)
     kept: Ids = ids[_nearest_of(second, many)]
-    return kept[allowed[kept]] if allowed is not None else kept
+    return kept
 
 
 def distances(words: Words, signs: Words, masks: Words) -> Distances:
