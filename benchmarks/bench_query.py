@@ -90,7 +90,7 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
     """Return name → call, for each stage of the path and for the whole."""
     reader, analyzer = backend.reader, backend.analyzer
     fusion = FusionSettings()
-    encode = backend.encoder.encode_queries
+    encode = backend.queries.encoder.encode_queries
 
     def expand(query: str) -> Expansion:
         return backend.expand.__wrapped__(query, True)

@@ -31,6 +31,7 @@ OWNERS = {
     "whoosh": {"index/keyword.py"},
     "torch": set(),
     "sentence_transformers": {"embedding/sentence.py"},
+    "transformers": {"embedding/sentence.py"},
     "tokenizers": {"embedding/static.py", "embedding/training.py"},
     "safetensors": {"embedding/static.py", "embedding/training.py"},
     "sqlite3": {"index/store.py"},
@@ -46,7 +47,7 @@ OWNERS = {
 }
 """The only files that may import a heavy or sharp part."""
 
-LAZY = {"whoosh", "sentence_transformers", "starlette", "uvicorn", "jinja2", "ir_measures", "rich"}
+LAZY = {"whoosh", "sentence_transformers", "transformers", "starlette", "uvicorn", "jinja2", "ir_measures", "rich"}
 """Never imported when a module of jeugdzoek is."""
 
 LONGEST_FILE = 300

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingEr
 from jeugdzoek.index import builder, compiling
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
-from jeugdzoek.index.locking import writer_lock
+from jeugdzoek.index.locking import no_readers, writer_lock
 from jeugdzoek.index.rollback import roll_back
 
 WORDS = ["kind", "hulp", "gezin", "school", "wachten", "geld", "zorg", "thuis", "pleegouders"]
@@ -275,3 +276,21 @@ def test_all_errors_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(JeugdzoekError) as caught:
         jeugdzoek.open(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_an_old_generation_is_let_go_of_without_waiting_for_garbage_collection(
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jeugdzoek.search.live.LOOK_EVERY", 0.0)
+    root = tmp_path / "i"
+    gc.disable()
+    try:
+        with jeugdzoek.build(small, root) as index:
+            index.search("leerplichtambtenaarr over jeugd-ggz")
+            jeugdzoek.build([*small, Report("nieuw", "Over zwemles.")], root).close()
+            time.sleep(0.01)
+            assert index.search("zwemles", mode="keyword")[0].report.id == "nieuw"
+            with no_readers(root / "gen-000001") as let_go:
+                assert let_go
+    finally:
+        gc.enable()

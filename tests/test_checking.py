@@ -14,6 +14,7 @@ import pytest
 import jeugdzoek
 from jeugdzoek import IndexDamagedError, Report
 from jeugdzoek.cli.main import main
+from jeugdzoek.index import codes
 from jeugdzoek.index.arrays import write_array
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
@@ -22,6 +23,7 @@ from jeugdzoek.index.generations import generations, read_current
 def reseal(root: Path) -> None:
     folder = read_current(root).folder
     row = json.loads((folder / "manifest.json").read_bytes())
+    row["files"] = {name: None for name in row["files"] if (folder / name).exists()}
     for name in row["files"]:
         data = (folder / name).read_bytes()
         row["files"][name] = [len(data), hashlib.sha256(data).hexdigest()]
@@ -105,6 +107,32 @@ def test_a_word_missing_from_either_form_of_the_keyword_half_is_named(tmp_path: 
     reseal(root)
     with pytest.raises(IndexDamagedError, match="misses a word"):
         check_index(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("codes.npy", np.zeros((4, 4), dtype=np.uint64)),
+        ("codes.npy", np.zeros((4, 3), dtype=np.uint64)),
+        ("codes.npy", np.zeros((4, 4), dtype=np.int64)),
+        ("spread.npy", np.zeros((2, 5), dtype=np.float32)),
+        ("spread.npy", np.full((2, 128), np.nan, dtype=np.float32)),
+        ("spread.npy", None),
+    ],
+)
+def test_codes_that_do_not_belong_to_the_vectors_are_named(
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch, name: str, array: np.ndarray | None
+) -> None:
+    monkeypatch.setattr(codes, "ABOVE", 0)
+    jeugdzoek.build(small, tmp_path / "i").close()
+    path = read_current(tmp_path / "i").folder / name
+    if array is None:
+        path.unlink()
+    else:
+        write_array(path, array)
+    reseal(tmp_path / "i")
+    with pytest.raises(IndexDamagedError, match=r"codes\.npy|spread\.npy"):
+        check_index(tmp_path / "i")
 
 
 @pytest.mark.parametrize("name", ["../CURRENT", "/etc/passwd", "a/b/c", "keys.npy\n", "..", "a/..", ""])

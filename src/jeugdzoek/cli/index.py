@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from jeugdzoek.cli.options import index_option, json_option, model_option
+from jeugdzoek.cli.options import index_option, json_option, model_options
 from jeugdzoek.cli.output import print_json, progress_bar, say
-from jeugdzoek.embedding.loading import load_encoder
-from jeugdzoek.embedding.sentence import SentenceSettings
+from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.index.builder import BuildSettings, BuildSummary, build_index
 
 SKIPPED = 3
@@ -19,19 +18,16 @@ SKIPPED = 3
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
 @index_option
-@model_option
-@click.option("--allow-download", is_flag=True, help="Let sentence-transformers fetch the model by name.")
+@model_options
 @click.option("--no-mask", is_flag=True, help="Keep e-mail addresses, phone and citizen numbers as they are.")
 @json_option
-def index(
-    sources: tuple[Path, ...], index_dir: Path, model: str | None, allow_download: bool, no_mask: bool, as_json: bool
-) -> int:
+def index(sources: tuple[Path, ...], index_dir: Path, encoder: Encoder | None, no_mask: bool, as_json: bool) -> int:
     """Make or update an index of the reports in SOURCE (files or folders).
 
     The index becomes what SOURCE is: new and changed reports are taken in, vanished
-    ones removed, the others carried over.
+    ones removed, the others carried over. A run that was cut off goes on where it was
+    when started again: passages already encoded are not encoded again.
     """
-    encoder = load_encoder(model, SentenceSettings(allow_download=allow_download)) if model else None
     with progress_bar() as progress:
         settings = BuildSettings(mask=not no_mask)
         summary = build_index(sources, index_dir, encoder=encoder, settings=settings, progress=progress)

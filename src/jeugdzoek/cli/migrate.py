@@ -7,22 +7,21 @@ from pathlib import Path
 
 import click
 
-from jeugdzoek.cli.options import index_option, json_option, model_option
+from jeugdzoek.cli.options import index_option, json_option, model_options
 from jeugdzoek.cli.output import print_json, progress_bar, say
-from jeugdzoek.embedding.loading import load_encoder
+from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.index.rewriting import migrate_index
 
 
 @click.command()
 @index_option
-@model_option
+@model_options
 @json_option
-def migrate(index_dir: Path, model: str | None, as_json: bool) -> None:
+def migrate(index_dir: Path, encoder: Encoder | None, as_json: bool) -> None:
     """Bring the index to the present format, analyser and model, from the texts it holds.
 
     The generation before stays, and ``jeugdzoek rollback`` returns to it.
     """
-    encoder = load_encoder(model) if model else None
     with progress_bar() as progress:
         done = migrate_index(index_dir, encoder=encoder, progress=progress)
     for warning in done.warnings:

@@ -6,9 +6,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from jeugdzoek.embedding.encoder import Encoder
+from jeugdzoek.embedding.encoder import Encoder, Reading
 from jeugdzoek.embedding.sentence import SentenceEncoder, SentenceSettings
 from jeugdzoek.embedding.static import StaticEncoder, is_static
+from jeugdzoek.errors import EncoderError
 
 BUNDLED = "bundled"
 
@@ -28,21 +29,23 @@ def load_encoder(name: str | None = None, settings: SentenceSettings | None = No
         name of a sentence-transformers model. A folder with a static embedding is
         read without torch.
     settings
-        For sentence-transformers models: device, batch size, download.
+        For sentence-transformers models: device, batch size, prompts, download.
 
     Raises
     ------
     MissingExtraError
         When the model needs sentence-transformers and it is not installed.
     EncoderError
-        When it cannot be loaded.
+        When it cannot be loaded, or takes no prompts and some are given.
     """
-    if name is None or name == BUNDLED:
-        return _bundled()
-    folder = Path(name)
-    if is_static(folder):
-        return StaticEncoder(folder)
-    return SentenceEncoder(name, settings)
+    known = name or BUNDLED
+    static = _bundled() if known == BUNDLED else StaticEncoder(Path(known)) if is_static(Path(known)) else None
+    if static is None:
+        return SentenceEncoder(known, settings)
+    if settings and settings.reading != Reading():
+        options = settings.reading.to_options().strip()
+        raise EncoderError(f"{known}: is a static model without prompts or a longest text; leave out {options}")
+    return static
 
 
 @cache

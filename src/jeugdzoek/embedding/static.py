@@ -21,6 +21,7 @@ from jeugdzoek.embedding.encoder import Vectors, unit_rows
 from jeugdzoek.errors import EncoderError
 
 MODULE = "0_StaticEmbedding"
+CONFIG = "config_sentence_transformers.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 FINGERPRINT = "fingerprint.txt"
@@ -29,13 +30,15 @@ BATCH = 1024
 
 
 def is_static(folder: Path) -> bool:
-    """Tell whether `folder` holds a static embedding and nothing else to run."""
+    """Tell whether `folder` holds a static embedding and nothing else: no other part to run, no prompts."""
     try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8")) if (folder / CONFIG).exists() else {}
+        prompts = any((config.get("prompts") or {}).values())
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-    return kinds[:1] == ["StaticEmbedding"] and all(kind in KINDS for kind in kinds)
+    return not prompts and kinds[:1] == ["StaticEmbedding"] and all(kind in KINDS for kind in kinds)
 
 
 def folder_fingerprint(folder: Path) -> str:
@@ -63,7 +66,7 @@ class StaticEncoder:
     """
 
     def __init__(self, folder: Path, name: str | None = None) -> None:
-        self.name = name or str(folder)
+        self.name = name or str(folder.resolve())
         try:
             self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / MODULE / TOKENIZER))
             weights: Any = safetensors.numpy.load_file(folder / MODULE / WEIGHTS)["embedding.weight"]

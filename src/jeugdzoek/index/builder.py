@@ -21,6 +21,7 @@ from jeugdzoek.errors import IndexDamagedError, IndexMissingError, SourceError
 from jeugdzoek.index.compiling import Parts, Progress, compile_generation
 from jeugdzoek.index.generations import collect_after, number_of, writing
 from jeugdzoek.index.layout import Manifest
+from jeugdzoek.index.models import load_recorded
 from jeugdzoek.index.reader import Reader, open_current
 from jeugdzoek.privacy.masking import mask_report
 
@@ -175,7 +176,7 @@ def _opened(root: Path) -> Iterator[tuple[Reader | None, tuple[str, ...]]]:
 
 def _write(change: _Change, progress: Progress | None) -> BuildSummary:
     old = change.old
-    encoder = change.encoder or load_encoder(old.manifest.encoder.name if old else None)
+    encoder = change.encoder or (load_recorded(old.manifest.encoder) if old else load_encoder())
     analyzer = Analyzer()
     known = old.store.hashes() if old else {}
     hashes = {report.id: report.content_hash() for report in change.reports}

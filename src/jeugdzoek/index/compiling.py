@@ -19,7 +19,9 @@ from jeugdzoek.embedding.encoder import Encoder, Vectors
 from jeugdzoek.errors import SourceError
 from jeugdzoek.index.arrays import write_array
 from jeugdzoek.index.check import SMOKE_QUERIES, self_check
+from jeugdzoek.index.codes import write_codes
 from jeugdzoek.index.documents import to_encode, to_terms
+from jeugdzoek.index.encoding import encode, forget_kept, vectors_of
 from jeugdzoek.index.files import link_or_copy, require_room
 from jeugdzoek.index.generations import Published, new_generation, publish
 from jeugdzoek.index.keys import MOST_PASSAGES, passage_key, report_key
@@ -33,10 +35,10 @@ from jeugdzoek.index.layout import (
     VECTORS,
     WHOOSH,
     WHOOSH_DOCS,
-    EncoderRecord,
     Manifest,
 )
 from jeugdzoek.index.merging import GONE, merge_counts
+from jeugdzoek.index.models import record_of
 from jeugdzoek.index.postings import count_terms, read_counts, write_postings
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.index.store import write_store
@@ -47,7 +49,6 @@ Progress = Callable[[str, int, int], None]
 Documents = list[dict[str, list[str]]]
 BYTES_PER_CHARACTER = 12
 ROOM = 1.2
-ENCODED_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,17 @@ def compile_generation(
         fresh_rows = [row for row in order.rows if row.old is None]
         documents = _analyse(fresh_rows, parts)
         _write_postings(folder, old, order, documents)
-        write_array(folder / VECTORS, _vectors(old, order, _encode(fresh_rows, parts)))
+        vectors = _vectors(old, order, _encode(root, old, fresh_rows, parts))
+        write_array(folder / VECTORS, vectors)
+        write_codes(folder, vectors)
         parts.report("keywords", 0, 0)
         _write_whoosh(folder, old, order, documents)
         parts.report("writing", 0, 0)
         _write_texts(folder, order)
-        return publish(
-            folder, _manifest(order, parts, previous), lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES)
-        )
+        manifest = _manifest(order, parts, previous)
+        published = publish(folder, manifest, lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES))
+    forget_kept(root)
+    return published
 
 
 def _rows(old: Reader | None, kept: Sequence[int], fresh: Sequence[Report]) -> list[_Row]:
@@ -169,14 +173,10 @@ def _analyse(rows: Sequence[_Row], parts: Parts) -> Documents:
     return documents
 
 
-def _encode(rows: Sequence[_Row], parts: Parts) -> Vectors:
+def _encode(root: Path, old: Reader | None, rows: Sequence[_Row], parts: Parts) -> Vectors:
     texts = [to_encode(row.report, passage) for row in rows for passage in row.passages]
-    vectors = np.zeros((len(texts), parts.encoder.dimensions), dtype=np.float32)
-    for start in range(0, len(texts), ENCODED_AT_ONCE):
-        chunk = texts[start : start + ENCODED_AT_ONCE]
-        vectors[start : start + len(chunk)] = parts.encoder.encode_passages(chunk)
-        parts.report("encoding", start + len(chunk), len(texts))
-    return vectors
+    before = vectors_of(old, parts.encoder, {row.report.id for row in rows}) if old else {}
+    return encode(root, texts, parts.encoder, before, parts.report)
 
 
 def _vectors(old: Reader | None, order: _Order, fresh: Vectors) -> Vectors:
@@ -227,13 +227,12 @@ def _write_texts(folder: Path, order: _Order) -> None:
 
 
 def _manifest(order: _Order, parts: Parts, previous: int) -> Manifest:
-    encoder = parts.encoder
     return Manifest(
         format=FORMAT,
         version=version("jeugdzoek"),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         analyzer=parts.analyzer.fingerprint,
-        encoder=EncoderRecord(encoder.name, encoder.fingerprint, encoder.dimensions),
+        encoder=record_of(parts.encoder),
         reports=len(order.rows),
         passages=order.passages,
         audiences=tuple(sorted({row.report.audience for row in order.rows})),

@@ -20,12 +20,12 @@ import numpy as np
 
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
-from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.errors import IndexFolderError, QueryError, ReportMissingError
 from jeugdzoek.index.files import fsync_folder, remove
 from jeugdzoek.index.generations import TEMPORARY, generations, leftovers, writing
 from jeugdzoek.index.layout import MANIFEST, STORE, read_manifest, verify_files
 from jeugdzoek.index.locking import no_readers
+from jeugdzoek.index.models import load_recorded
 from jeugdzoek.index.reader import Reader, open_current
 from jeugdzoek.index.rewriting import rewrite
 from jeugdzoek.index.store import Store
@@ -108,7 +108,7 @@ def forget(
     with writing(root):
         old = open_current(root, whole=True)[0]
         with closing(old):
-            encoder = encoder or load_encoder(old.manifest.encoder.name)
+            encoder = encoder or load_recorded(old.manifest.encoder)
             everything = [report for report, _, _ in old.store.everything()]
             kept = [_cleaned(report, patterns) for report in everything if report.id not in reports]
             _require_clean(kept, patterns)

@@ -5,11 +5,12 @@
     <index>/
       CURRENT           "gen-000042 <sha256 of its manifest>"
       LOCK              held by the one writer
+      ENCODED           vectors that an interrupted build had made
       gen-000042/       never changed once published
         manifest.json   what there is, with size and sha256 of every file
         READERS         sha256 of manifest.json; held, shared, by whoever reads this generation
         reports.sqlite  texts and details
-        keys.npy  report_of.npy  vectors.npy
+        keys.npy  report_of.npy  vectors.npy  codes.npy  spread.npy
         postings/*.npy  postings/terms.txt
         whoosh/*
 """
@@ -24,18 +25,22 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jeugdzoek.embedding.encoder import Reading
 from jeugdzoek.errors import IndexDamagedError, IndexFormatError
 from jeugdzoek.index.files import require_folder, require_regular
 
 FORMAT = 1
 CURRENT = "CURRENT"
 LOCK = "LOCK"
+ENCODED = "ENCODED"
 MANIFEST = "manifest.json"
 READERS = "READERS"
 STORE = "reports.sqlite"
 KEYS = "keys.npy"
 REPORT_OF = "report_of.npy"
 VECTORS = "vectors.npy"
+CODES = "codes.npy"
+SPREAD = "spread.npy"
 POSTINGS = "postings"
 WHOOSH = "whoosh"
 WHOOSH_DOCS = "whoosh_docs.npy"
@@ -61,11 +66,14 @@ class EncoderRecord:
         What the loaded model must answer to.
     dimensions
         Length of a vector.
+    reading
+        How texts were given to it, and queries must be.
     """
 
     name: str
     fingerprint: str
     dimensions: int
+    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +178,25 @@ def _parse(row: dict[str, Any], path: Path) -> Manifest:
         if not FILE_NAME.fullmatch(name) or ".." in name or not 0 <= size <= LARGEST_FILE:
             raise IndexDamagedError(path, f"names a file {name!r}, which no index has; do not use this folder")
     counts = {key: int(row[key]) for key in ("reports", "passages", "previous")}
-    encoder = row["encoder"]
     return Manifest(
         format=number,
         version=str(row["version"]),
         created=str(row["created"]),
         analyzer=str(row["analyzer"]),
-        encoder=EncoderRecord(str(encoder["name"]), str(encoder["fingerprint"]), int(encoder["dimensions"])),
+        encoder=_encoder(row["encoder"]),
         audiences=tuple(str(label) for label in row["audiences"]),
         masked=bool(row["masked"]),
         files=files,
         **counts,
     )
+
+
+def _encoder(row: dict[str, Any]) -> EncoderRecord:
+    read = row.get("reading") or {}
+    query, passage = (None if read.get(key) is None else str(read[key]) for key in ("query_prompt", "passage_prompt"))
+    longest = None if read.get("max_length") is None else int(read["max_length"])
+    reading = Reading(query, passage, longest)
+    return EncoderRecord(str(row["name"]), str(row["fingerprint"]), int(row["dimensions"]), reading)
 
 
 def verify_files(folder: Path, manifest: Manifest, *, contents: bool) -> None:

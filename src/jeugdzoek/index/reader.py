@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from jeugdzoek.errors import IndexDamagedError, IndexFolderError, IndexFormatError
 from jeugdzoek.index.arrays import open_array
+from jeugdzoek.index.codes import Codes, open_codes
 from jeugdzoek.index.generations import Pointer, read_current
 from jeugdzoek.index.keyword import FIELDS, KeywordIndex
 from jeugdzoek.index.layout import (
@@ -64,6 +65,7 @@ class Reader:
             raise IndexDamagedError(
                 folder / VECTORS, "has vectors of another length than the manifest says; index again"
             )
+        self.codes: Codes | None = open_codes(folder, manifest.files, self.vectors)
         self.postings: dict[str, Postings] = {
             field: open_postings(folder / POSTINGS, field, passages) for field in FIELDS
         }

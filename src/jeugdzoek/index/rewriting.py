@@ -10,10 +10,10 @@ from pathlib import Path
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
-from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.index.compiling import Parts, Progress, compile_generation
 from jeugdzoek.index.generations import Published, collect_after, number_of, read_current, writing
 from jeugdzoek.index.layout import FORMAT, STORE, Manifest, read_manifest, verify_files
+from jeugdzoek.index.models import load_recorded
 from jeugdzoek.index.store import Store
 
 
@@ -68,7 +68,7 @@ def migrate_index(root: Path, *, encoder: Encoder | None = None, progress: Progr
     with writing(root):
         pointer = read_current(root)
         before = read_manifest(pointer.folder, pointer.manifest_sha256)
-        encoder = encoder or load_encoder(before.encoder.name)
+        encoder = encoder or load_recorded(before.encoder)
         wanted = (FORMAT, Analyzer().fingerprint, encoder.fingerprint)
         if (before.format, before.analyzer, before.encoder.fingerprint) == wanted:
             return Migrated(pointer.folder.name, FORMAT, FORMAT, False, before.reports)

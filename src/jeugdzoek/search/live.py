@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from pathlib import Path
@@ -87,5 +86,4 @@ class LiveFolder:
             except BaseException:
                 reader.close()
                 raise
-            gc.collect()  # a backend refers to itself: only this lets go of the generation before
         self.problem = None

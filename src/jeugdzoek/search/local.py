@@ -14,11 +14,11 @@ from jeugdzoek.analysis.thesaurus import Thesaurus, dutch_thesaurus
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.encoder import Encoder
-from jeugdzoek.embedding.loading import load_encoder
-from jeugdzoek.errors import EncoderMismatchError, IndexFormatError
+from jeugdzoek.errors import IndexFormatError
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Candidates, Filters, Mode
+from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
@@ -57,8 +57,7 @@ class LocalBackend:
     ) -> None:
         self.reader = reader
         self.analyzer = analyzer
-        self._encoder = encoder
-        self._encode = lru_cache(maxsize=CACHED_QUERIES)(self._encode_query)
+        self.queries = QueryEncoder(reader.manifest.encoder, reader.folder.parent, encoder)
         words = thesaurus or dutch_thesaurus()
         self.vocabulary = Vocabulary(reader.postings, analyzer, words)
         holds, speller = self.vocabulary.holds, self.vocabulary.speller
@@ -66,8 +65,6 @@ class LocalBackend:
         if reader.manifest.analyzer != analyzer.fingerprint:
             reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
             raise IndexFormatError(reader.folder.parent, reason)
-        if encoder is not None:
-            self._require_same(encoder)
 
     def use(self, expander: Expander) -> None:
         """Expand queries with `expander` from now on."""
@@ -78,15 +75,6 @@ class LocalBackend:
             return (expander if related else plain).expand(text)
 
         self.expand = expand
-
-    @property
-    def encoder(self) -> Encoder:
-        """The model of the vectors, loaded when first needed."""
-        if self._encoder is None:
-            loaded = load_encoder(self.reader.manifest.encoder.name)
-            self._require_same(loaded)
-            self._encoder = loaded
-        return self._encoder
 
     def candidates(self, query: Query, mode: Mode, k: int, filters: Filters) -> Candidates:
         """Return the best `k` passages of each half `mode` asks for, with both scores."""
@@ -102,8 +90,8 @@ class LocalBackend:
             ids = np.sort(ids)
             semantic = np.zeros(len(ids), dtype=np.float32)
         else:
-            vector = self._encode(expansion.corrected(query.wanted))
-            near, _ = dense.nearest(reader.vectors, vector, k, allowed)
+            vector = self.queries.encode(expansion.corrected(query.wanted))
+            near, _ = dense.nearest(reader.vectors, vector, k, allowed, reader.codes)
             ids = distinct(np.concatenate((ids, near)))
             total = max(total, len(near))
             semantic = dense.cosines_at(reader.vectors, vector, ids)
@@ -118,10 +106,6 @@ class LocalBackend:
         passages = reader.store.passages(list(ordinals.values()))
         reports = reader.store.numbered(list({number for number, _ in passages.values()}))
         return {key: (reports[passages[i][0]], passages[i][1]) for key, i in ordinals.items()}
-
-    def _encode_query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self.encoder.encode_queries([text])[0]
-        return vector
 
     def _allowed(self, query: Query, filters: Filters) -> Allowed | None:
         allowed = allowed_passages(self.reader, filters)
@@ -138,9 +122,3 @@ class LocalBackend:
         if words:
             holds[self.reader.keyword.phrase(words)] = True
         return holds
-
-    def _require_same(self, encoder: Encoder) -> None:
-        record = self.reader.manifest.encoder
-        if record.fingerprint != encoder.fingerprint:
-            command = f"jeugdzoek index SOURCE --index {self.reader.folder.parent} --model {encoder.name}"
-            raise EncoderMismatchError(record.name, encoder.name, command)
