@@ -12,6 +12,7 @@ import builtins
 import contextlib
 import io
 import os
+import pathlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,6 +37,10 @@ class Call:
         return self.kind != "read"
 
 
+ACCESSOR = getattr(pathlib, "_NormalAccessor", None)
+"""Python 3.10 keeps functions of ``os`` here for ``Path``; later ones ask ``os`` itself."""
+
+
 class Shim:
     """See the module."""
 
@@ -56,6 +61,11 @@ class Shim:
         with contextlib.ExitStack() as stack:
             for name in PATCHED:
                 stack.enter_context(patch.object(os, name, getattr(self, name)))
+            for name in PATCHED:
+                if hasattr(ACCESSOR, name) and name != "open":
+                    stack.enter_context(patch.object(ACCESSOR, name, staticmethod(getattr(self, name))))
+            if hasattr(ACCESSOR, "open"):
+                stack.enter_context(patch.object(ACCESSOR, "open", staticmethod(self.open_file)))
             stack.enter_context(patch.object(io, "open", self.open_file))
             stack.enter_context(patch.object(builtins, "open", self.open_file))
             stack.enter_context(patch.object(sqlite3, "connect", self.connect))
