@@ -9,7 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # The CPU build alone: a plain "torch" brings gigabytes of CUDA. Where it is not to be
 # had the tests that compare with sentence-transformers are skipped, and say so.
 TORCH ?= torch==2.13.0+cpu
-DATA ?= ../shared/data
+# Text that is not part of the project, for make model and make wordlists: see training/README.md and
+# wordlists/README.md for what belongs in this folder.
+DATA ?= data
 WORDS ?= $(wildcard $(DATA)/opentaal-*.txt.xz)
 SOURCES := $(shell find src -type f -not -name '*.pyc' -not -path '*/__pycache__*' -not -path '*.egg-info*') pyproject.toml README.md LICENSE
 

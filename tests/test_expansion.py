@@ -98,7 +98,7 @@ def test_what_is_related_to_a_correction_weighs_less_still() -> None:
     assert Alternative(STEM, ("declaratie",), AFTER_CORRECTION * WEIGHTS.near) in group
 
 
-@pytest.mark.parametrize("word", ["school", "adoptie", "ridderkerk", "jeugdhulpregio", "18"])
+@pytest.mark.parametrize("word", ["school", "adoptie", "ridderkerk", "jeugdhulpregio", "18", "crisisopvang", "juf"])
 def test_known_words_are_never_corrected(word: str) -> None:
     assert expander().expand(word).corrections == ()
 

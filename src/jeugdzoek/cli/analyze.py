@@ -29,7 +29,10 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
     analyzer = Analyzer()
     terms = analyzer.terms(" ".join(text))
     matches = list(dutch_thesaurus().matches(terms))
-    rows = [_row(term) for term in terms]
+    related_to = {
+        term for match in matches if match.last - match.first == 1 for term in terms[match.first : match.last]
+    }
+    rows = [_row(term, term in related_to) for term in terms]
     if as_json:
         steps = [step.name for step in analyzer.steps]
         related = [_related(terms, match) for match in matches]
@@ -44,8 +47,8 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
             click.echo(line)
 
 
-def _row(term: Term) -> dict[str, Any]:
-    known = "stop" if term.stop else "yes" if is_dutch(term) else "no"
+def _row(term: Term, has_related: bool) -> dict[str, Any]:
+    known = "stop" if term.stop else "yes" if has_related or is_dutch(term) else "no"
     return {
         "text": term.surface,
         "word": term.word,

@@ -230,9 +230,12 @@ class Expander:
 
     def _corrections(self, term: Term) -> tuple[Correction, ...]:
         known = any(self._holds(name, term.stem) for name in (STEM, PART, TITLE)) or self._holds(WORD, term.word)
-        if self._speller is None or known or self._is_word(term):
+        if self._speller is None or known or self._is_word(term) or self._is_related(term):
             return ()
         return self._speller().corrections(term.word)
+
+    def _is_related(self, term: Term) -> bool:
+        return self._thesaurus is not None and next(self._thesaurus.matches([term]), None) is not None
 
     def _shown(self, matches: Sequence[Match]) -> tuple[str, ...]:
         texts = (
