@@ -47,8 +47,8 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
             click.echo(line)
 
 
-def _row(term: Term, has_related: bool) -> dict[str, Any]:
-    known = "stop" if term.stop else "yes" if has_related or is_dutch(term) else "no"
+def _row(term: Term, in_thesaurus: bool) -> dict[str, Any]:
+    known = "stop" if term.stop else "yes" if in_thesaurus or is_dutch(term) else "no"
     return {
         "text": term.surface,
         "word": term.word,
