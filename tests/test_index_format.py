@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +65,15 @@ def root(tmp_path: Path, small: list[Report]) -> Path:
     return tmp_path / "i"
 
 
-def test_a_second_reader_finds_the_same_postings(root: Path) -> None:
-    second, first = SecondReader(root), open_current(root)[0]
+@pytest.fixture
+def second(root: Path) -> Iterator[SecondReader]:
+    reader = SecondReader(root)
+    yield reader
+    reader.store.close()
+
+
+def test_a_second_reader_finds_the_same_postings(root: Path, second: SecondReader) -> None:
+    first = open_current(root)[0]
     for field, postings in first.postings.items():
         theirs = second.postings(field)
         assert list(theirs) == list(postings.terms)
@@ -76,8 +84,7 @@ def test_a_second_reader_finds_the_same_postings(root: Path) -> None:
     first.close()
 
 
-def test_a_second_reader_finds_the_same_texts_and_keys(root: Path, small: list[Report]) -> None:
-    second = SecondReader(root)
+def test_a_second_reader_finds_the_same_texts_and_keys(second: SecondReader, small: list[Report]) -> None:
     keys, report_of = second.array("keys.npy"), second.array("report_of.npy")
     rows = second.store.execute(
         "SELECT p.ordinal, p.number, p.text, p.start, p.end, r.number, r.id, r.text "
@@ -90,12 +97,11 @@ def test_a_second_reader_finds_the_same_texts_and_keys(root: Path, small: list[R
         assert report_of[ordinal] == report
         assert whole[start:end] == text
     assert {row[6] for row in rows} == {report.id for report in small}
-    second.store.close()
 
 
-def test_the_page_names_every_file_and_every_key(root: Path) -> None:
+def test_the_page_names_every_file_and_every_key(second: SecondReader) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    manifest = SecondReader(root).manifest
+    manifest = second.manifest
     for key in manifest:
         assert f"`{key}`" in page, key
     for name in manifest["files"]:
