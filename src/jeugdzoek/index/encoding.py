@@ -62,13 +62,15 @@ def encode(
             vectors[row] = known
     done = len(texts) - sum(map(len, rows.values()))
     started = time.monotonic()
+    unkept: list[str] = []
     for chunk in _chunks(list(rows)):
-        made = encoder.encode_passages(chunk)
-        for text, vector in zip(chunk, made, strict=True):
+        for text, vector in zip(chunk, encoder.encode_passages(chunk), strict=True):
             vectors[rows[text]] = vector
             done += len(rows[text])
+        unkept += chunk
         if time.monotonic() - started > WORTH_KEEPING:
-            kept.add(chunk, made)
+            kept.add(unkept, vectors[[rows[text][0] for text in unkept]])
+            unkept = []
         progress("encoding", done, len(texts))
     return vectors
 
@@ -130,10 +132,11 @@ class Kept:
 
     def add(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Write down the vectors of `texts`; a disk that takes no more is no reason to stop encoding."""
-        data = b""
+        records = []
         for text, vector in zip(texts, vectors, strict=True):
             record = self._hash(text.encode("utf-8", "surrogatepass"), KEY) + vector.astype("<f4").tobytes()
-            data += record + self._hash(record, CHECK)
+            records.append(record + self._hash(record, CHECK))
+        data = b"".join(records)
         with suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | NOT_THROUGH_LINKS, FILE_MODE)
             try:
