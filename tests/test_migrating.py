@@ -67,7 +67,7 @@ def test_another_analyser_is_brought_up_to_date_too(
     with monkeypatch.context() as patch:
         patch.setattr("jeugdzoek.analysis.analyzer.Analyzer.fingerprint", "oud", raising=False)
         jeugdzoek.build(small, root).close()
-    with pytest.raises(IndexFormatError):
+    with pytest.raises(IndexFormatError, match=f"run: jeugdzoek migrate --index {root}"):
         jeugdzoek.open(root)
     assert migrate_index(root).changed
     jeugdzoek.open(root).close()

@@ -63,8 +63,10 @@ class LocalBackend:
         holds, speller = self.vocabulary.holds, self.vocabulary.speller
         self.use(Expander(analyzer, words, holds=holds, speller=speller, is_word=is_dutch))
         if reader.manifest.analyzer != analyzer.fingerprint:
-            reason = "was built by another version of the Dutch analyser; run jeugdzoek index on its sources again"
-            raise IndexFormatError(reader.folder.parent, reason)
+            root = reader.folder.parent
+            raise IndexFormatError(
+                root, f"was built by another version of the Dutch analyser; run: jeugdzoek migrate --index {root}"
+            )
 
     def use(self, expander: Expander) -> None:
         """Expand queries with `expander` from now on."""
