@@ -11,6 +11,9 @@ Postings (compiled) → Query → Candidates → fusion → Hits → Python · C
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.reading import Skipped
 from jeugdzoek.corpus.report import Report
+from jeugdzoek.embedding.encoder import Encoder, Reading
+from jeugdzoek.embedding.loading import load_encoder
+from jeugdzoek.embedding.sentence import SentenceSettings
 from jeugdzoek.errors import (
     EncoderError,
     EncoderMismatchError,
@@ -39,6 +42,7 @@ from jeugdzoek.search.snippets import Snippet
 __all__ = [
     "BuildSettings",
     "BuildSummary",
+    "Encoder",
     "EncoderError",
     "EncoderMismatchError",
     "Filters",
@@ -56,8 +60,10 @@ __all__ = [
     "MissingExtraError",
     "Passage",
     "QueryError",
+    "Reading",
     "Report",
     "ReportMissingError",
+    "SentenceSettings",
     "Skipped",
     "Snippet",
     "SourceError",
@@ -66,5 +72,6 @@ __all__ = [
     "TopicsError",
     "Why",
     "build",
+    "load_encoder",
     "open",
 ]
