@@ -37,7 +37,7 @@ from jeugdzoek.embedding.static import FINGERPRINT, MODULE, TOKENIZER, WEIGHTS, 
 
 PIECES = 16_000
 UNKNOWN = "[UNK]"
-LEVELS = 127
+LEVELS = 31
 CLIP_QUANTILE = 0.9999
 LIBRARY = "sentence_transformers.models"
 FIRST = TrainingSettings(dimensions=256, epochs=2)
@@ -60,7 +60,7 @@ def quantise(weights: Floats, levels: int = LEVELS) -> Floats:
     """Round `weights` to `levels` steps either side of zero, a power of two apart.
 
     The values stay float32, so every reader computes with the same numbers, but
-    three of four bytes become predictable and the file packs to a third.
+    most of every four bytes becomes predictable and the file packs to a quarter.
     """
     largest = float(np.quantile(np.abs(weights), CLIP_QUANTILE))
     step = 2.0 ** np.ceil(np.log2(largest / levels))
