@@ -7,6 +7,7 @@ whole: that would take longer than a search.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -23,6 +24,7 @@ LONGEST = 6
 CAPITALS = "^"
 """Before the key of a term that counts only when typed in capitals (OM, VO)."""
 CACHED = 4096
+SINGLE_WORD = re.compile(r"\|([a-z]+)(?=[;\n])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,9 @@ class Thesaurus:
                     break
             first += 1
 
-    def words(self) -> Iterator[str]:
-        """Yield the single words (as stems) that have an entry."""
-        for data in self._data:
-            for line in data.decode().splitlines():
-                key = line.split("\t", 1)[0]
-                if key.isalpha():
-                    yield key
+    def words(self) -> set[str]:
+        """Return the terms that are single words of plain lower-case letters."""
+        return {word for data in self._data for word in SINGLE_WORD.findall(data.decode())}
 
     def _at(self, terms: Sequence[Term]) -> tuple[Related, ...]:
         key = key_of(terms)
