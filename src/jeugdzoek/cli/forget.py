@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option
-from jeugdzoek.cli.output import print_json, say
+from jeugdzoek.cli.output import print_json, say, say_warnings
 from jeugdzoek.index.forgetting import Forgotten
 from jeugdzoek.index.forgetting import forget as forget_traces
 
@@ -33,8 +33,7 @@ def forget(reports: tuple[str, ...], texts: tuple[str, ...], index_dir: Path, as
         say(f"still in {path}; forget again, or remove that file")
     for path in done.held:
         say(f"still in {path}: a reader holds it; end the reader and forget or index again")
-    for warning in done.warnings:
-        say(f"warning: {warning}")
+    say_warnings(done.warnings)
     if as_json:
         print_json({"index": str(index_dir), **_to_dict(done)})
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option, model_options
-from jeugdzoek.cli.output import print_json, progress_bar, say
+from jeugdzoek.cli.output import print_json, progress_bar, say, say_warnings
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.index.builder import BuildSettings, BuildSummary, build_index
 
@@ -35,8 +35,7 @@ def index(sources: tuple[Path, ...], index_dir: Path, encoder: Encoder | None, n
         say(f"skipped {item.source}: {item.reason}")
     for generation in summary.held:
         say(f"kept {generation.name}: a reader still holds it")
-    for warning in summary.warnings:
-        say(f"warning: {warning}")
+    say_warnings(summary.warnings)
     if as_json:
         print_json({"index": str(index_dir), **_to_dict(summary)})
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option, model_options
-from jeugdzoek.cli.output import print_json, progress_bar, say
+from jeugdzoek.cli.output import print_json, progress_bar, say_warnings
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.index.rewriting import migrate_index
 
@@ -24,8 +24,7 @@ def migrate(index_dir: Path, encoder: Encoder | None, as_json: bool) -> None:
     """
     with progress_bar() as progress:
         done = migrate_index(index_dir, encoder=encoder, progress=progress)
-    for warning in done.warnings:
-        say(f"warning: {warning}")
+    say_warnings(done.warnings)
     if as_json:
         print_json({"index": str(index_dir), **asdict(done), "held": [path.name for path in done.held]})
     elif done.changed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,6 +27,12 @@ def print_json(value: object) -> None:
 def say(message: str) -> None:
     """Print a message for a person, on one line, to standard error."""
     click.echo(plain(message), err=True)
+
+
+def say_warnings(warnings: Iterable[str]) -> None:
+    """Print what failed though the change was made, a line each."""
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from jeugdzoek.cli.options import index_option, json_option
-from jeugdzoek.cli.output import print_json, say
+from jeugdzoek.cli.output import print_json, say_warnings
 from jeugdzoek.index.generations import writing
 from jeugdzoek.index.rollback import roll_back
 
@@ -19,8 +19,7 @@ def rollback(index_dir: Path, as_json: bool) -> None:
     """Make the index what it was before its last change."""
     with writing(index_dir):
         done = roll_back(index_dir)
-    for warning in done.warnings:
-        say(f"warning: {warning}")
+    say_warnings(done.warnings)
     if as_json:
         print_json({"index": str(index_dir), "generation": done.folder.name, "warnings": list(done.warnings)})
     else:

@@ -80,7 +80,7 @@ def _lists(postings: Fields, group: Group) -> Iterator[WeightedPostings]:
         parts = [slice(field.ptr[row], field.ptr[row + 1]) for row in rows if row is not None]
         if len(parts) != len(rows):
             continue
-        weight = alternative.weight * _share(alternative, _ceiling_of(postings, alternative), most)
+        weight = _weight(postings, alternative, most)
         if len(parts) == 1:
             yield field.docs[parts[0]], field.impacts[parts[0]], weight
         else:
@@ -94,10 +94,12 @@ def _most(postings: Fields, group: Group) -> float:
     return max((_ceiling_of(postings, a) / a.weight for a in group if a.typed and a.weight), default=0.0)
 
 
-def _share(alternative: Alternative, ceiling: float, most: float) -> float:
+def _weight(postings: Fields, alternative: Alternative, most: float) -> float:
+    """Return the factor on the impacts of `alternative`, where a typed word can score `most` at weight 1."""
+    ceiling = _ceiling_of(postings, alternative)
     if alternative.typed or not most or not ceiling:
-        return 1.0
-    return min(1.0, most * alternative.weight / ceiling)
+        return alternative.weight
+    return alternative.weight * min(1.0, most * alternative.weight / ceiling)
 
 
 def _all_of(lists: Sequence[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
@@ -117,7 +119,7 @@ def _bound(postings: Fields, group: Group, column: int) -> float:
         field = postings[alternative.field]
         row = field.terms.get(alternative.texts[0])
         if len(alternative.texts) == 1 and row is not None:
-            weight = alternative.weight * _share(alternative, _ceiling_of(postings, alternative), most)
+            weight = _weight(postings, alternative, most)
             best = max(best, float(field.kth[row, column]) * weight)
     return best
 
