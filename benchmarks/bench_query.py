@@ -97,7 +97,8 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
 
     def stems_only(query: str) -> object:
         stems = dict.fromkeys(term.stem for term in analyzer.terms(query) if term.stem)
-        return bm25.rank(reader.postings, [(Alternative(STEM, (stem,), 1.0),) for stem in stems], LIMIT)
+        plan = bm25.look_up(reader.postings, [(Alternative(STEM, (stem,), 1.0),) for stem in stems])
+        return bm25.rank(plan, LIMIT)
 
     def fuse(query: str) -> object:
         found = cached[query]
@@ -115,7 +116,9 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
         "parse": parse,
         "expand": expand,
         "keyword top 10, stems": stems_only,
-        "keyword top 10, all fields": lambda query: bm25.rank(reader.postings, expand(query).groups, LIMIT),
+        "keyword top 10, all fields": lambda query: bm25.rank(
+            bm25.look_up(reader.postings, expand(query).groups), LIMIT
+        ),
         "encode": lambda query: encode([query]),
         "nearest 10, exact": lambda query: dense.nearest(reader.vectors, vectors[query], LIMIT),
         "candidates, both halves": lambda query: backend.candidates(parse(query), "hybrid", POOL, Filters()),

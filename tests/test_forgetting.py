@@ -18,6 +18,7 @@ from jeugdzoek.index import forgetting
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
 from jeugdzoek.index.traces import Traces
+from jeugdzoek.search import live
 
 SECRET = Report(
     "vrouwjanssen",
@@ -87,7 +88,10 @@ def test_a_report_that_only_an_older_generation_holds_is_forgotten_there(index: 
         index.forget(reports=["vrouwjanssen"])
 
 
-def test_a_held_generation_is_named_and_goes_when_it_is_let_go(index: Index, tmp_path: Path) -> None:
+def test_a_held_generation_is_named_and_goes_when_it_is_let_go(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_EVERY", 3600.0)  # else a slow machine lets the reader move on meanwhile
     root = tmp_path / "i"
     with jeugdzoek.open(root) as reader:
         held = read_current(root).folder

@@ -33,7 +33,7 @@ def test_keys_keep_a_report_together_and_in_order() -> None:
 
 def test_arrays_come_back_as_they_went(tmp_path: Path) -> None:
     write_array(tmp_path / "a.npy", np.arange(6, dtype="<f4").reshape(2, 3))
-    assert open_array(tmp_path / "a.npy", "<f4", 2).tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert open_array(tmp_path / "a.npy", "<f4", 2, dimensions=2).tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 @pytest.mark.parametrize("damage", ["short", "type", "rows", "text", "objects", "link", "missing"])

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, rounded_lengths, write_keyword
-from jeugdzoek.index.postings import Postings, count_terms, open_postings, write_postings
+from jeugdzoek.index.postings import Postings, count_terms, write_postings
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
-from jeugdzoek.search.topk import best, best_of_sums
+from jeugdzoek.search.topk import best
 
 WORDS = ["kind", "hulp", "gezin", "school", "wacht", "geld", "zorg", "thuis"]
 documents = st.lists(st.lists(st.sampled_from(WORDS), max_size=30), min_size=1, max_size=40)
@@ -34,7 +34,7 @@ def build_both(folder: Path, texts: list[list[str]]) -> tuple[KeywordIndex, dict
     opened = {}
     for field in FIELDS:
         write_postings(folder, field, count_terms(texts, lengths))
-        opened[field] = open_postings(folder, field, len(texts))
+        opened[field] = Postings(folder, field, len(texts))
     return KeywordIndex(folder / "whoosh", np.arange(len(texts), dtype=np.int32)), opened
 
 
@@ -47,9 +47,11 @@ def test_compiled_postings_rank_as_whoosh_does(
     terms = [(field, word, weight) for word in wanted for field, weight in ((STEM, 1.0), (TITLE, 0.25))]
     slow = whoosh.rank(terms, len(texts))
     whoosh.close()
-    ids, scores, total = bm25.rank(postings, [(Alternative(f, (text,), w),) for f, text, w in terms], limit)
+    plan = bm25.look_up(postings, [(Alternative(f, (text,), w),) for f, text, w in terms])
+    found = bm25.rank(plan, limit)
+    ids, scores = found.ids, found.scores
     expected = dict(slow)
-    assert total == len(slow)
+    assert found.total == len(slow)
     assert len(ids) == min(limit, len(slow))
     np.testing.assert_allclose(scores, [expected[i] for i in ids.tolist()], rtol=2e-6)
     # the same order, but for passages whose scores differ by less than float32 can tell
@@ -76,23 +78,23 @@ def test_of_a_group_the_best_alternative_counts(
     slow = sum(slow_score(whoosh, group, len(texts)) for group in wanted)
     whoosh.close()
     assert isinstance(slow, np.ndarray)
-    ids, scores, total = bm25.rank(postings, wanted, limit)
-    assert total == np.count_nonzero(slow)
-    np.testing.assert_allclose(scores, slow[ids], rtol=5e-6)
-    np.testing.assert_allclose(scores, np.sort(slow)[::-1][: min(limit, total)], rtol=5e-6)
-    np.testing.assert_allclose(bm25.scores_at(postings, wanted, np.arange(len(texts))), slow, rtol=5e-6)
+    found = bm25.rank(bm25.look_up(postings, wanted), limit, also=np.arange(len(texts)))
+    assert found.total == np.count_nonzero(slow)
+    np.testing.assert_allclose(found.scores, slow[found.ids], rtol=5e-6)
+    np.testing.assert_allclose(found.scores, np.sort(slow)[::-1][: min(limit, found.total)], rtol=5e-6)
+    np.testing.assert_allclose(found.also, slow, rtol=5e-6)
 
 
 def test_what_was_added_never_counts_for_more_than_what_was_typed(tmp_path: Path) -> None:
     texts = [["kind"], ["kind"], ["kind"], ["kroost"]]
     write_postings(tmp_path, STEM, count_terms(texts, np.ones(4, dtype=np.int64)))
-    postings = {STEM: open_postings(tmp_path, STEM, 4)}
+    postings = {STEM: Postings(tmp_path, STEM, 4)}
     typed, added = Alternative(STEM, ("kind",), 1.0, typed=True), Alternative(STEM, ("kroost",), 0.9)
-    ids, scores, _ = bm25.rank(postings, [(typed, added)], 4)
-    assert ids.tolist() == [0, 1, 2, 3]
-    assert scores[3] == pytest.approx(0.9 * scores[0], rel=1e-5)
-    rarer = bm25.rank(postings, [(added,)], 4)[1]
-    assert rarer[0] > scores[0], "alone the rarer word would have counted for more"
+    found = bm25.rank(bm25.look_up(postings, [(typed, added)]), 4)
+    assert found.ids.tolist() == [0, 1, 2, 3]
+    assert found.scores[3] == pytest.approx(0.9 * found.scores[0], rel=1e-5)
+    rarer = bm25.rank(bm25.look_up(postings, [(added,)]), 4)
+    assert rarer.scores[0] > found.scores[0], "alone the rarer word would have counted for more"
 
 
 @settings(max_examples=60, deadline=None)
@@ -102,15 +104,16 @@ def test_filters_and_lookups_agree_with_ranking_everything(
 ) -> None:
     folder = tmp_path_factory.mktemp("filter")
     write_postings(folder, "stem", count_terms(texts, np.array([len(t) for t in texts])))
-    postings = {"stem": open_postings(folder, "stem", len(texts))}
+    postings = {"stem": Postings(folder, "stem", len(texts))}
     terms = [(Alternative(STEM, (word,), 1.0, typed=True),) for word in wanted]
-    ids, scores, _ = bm25.rank(postings, terms, len(texts))
+    plan = bm25.look_up(postings, terms)
+    everything = bm25.rank(plan, len(texts))
     allowed = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))))
-    kept = [i for i in ids.tolist() if allowed[i]]
-    found, _, total = bm25.rank(postings, terms, 3, allowed)
-    assert found.tolist() == kept[:3]
-    assert total == len(kept)
-    assert all(score <= bm25.ceiling(postings, terms) * (1 + 1e-6) for score in scores)
+    kept = [i for i in everything.ids.tolist() if allowed[i]]
+    found = bm25.rank(plan, 3, allowed)
+    assert found.ids.tolist() == kept[:3]
+    assert found.total == len(kept)
+    assert all(score <= plan.ceiling * (1 + 1e-6) for score in everything.scores)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.integers(1, 70))
@@ -120,12 +123,3 @@ def test_best_is_a_sort_cut_off(values: list[int], k: int) -> None:
     expected = sorted(range(len(values)), key=lambda i: (-values[i], i))[:k]
     assert ids.tolist() == expected
     assert found.tolist() == [values[i] for i in expected]
-
-
-def test_the_accumulator_is_left_clean_after_an_error() -> None:
-    ids, impacts = np.array([0, 2]), np.array([1.0, 1.0], dtype=np.float32)
-    with pytest.raises(IndexError):
-        best_of_sums([[(ids, impacts, 1.0)]], 2, 3, allowed=np.zeros(9, dtype=bool)[:, None, None][0, 0, 0, 0, 0])
-    found, scores, _ = best_of_sums([[(ids, impacts, 1.0)]], 2, 3)
-    assert found.tolist() == [0, 2]
-    assert scores.tolist() == [1.0, 1.0]

@@ -21,6 +21,7 @@ from jeugdzoek.index.builder import BuildSettings, BuildSummary, build_index, ch
 from jeugdzoek.index.compiling import Progress
 from jeugdzoek.index.forgetting import Forgotten, forget
 from jeugdzoek.privacy.audience import allowed_labels
+from jeugdzoek.search import kernel
 from jeugdzoek.search.backend import MODES, Filters, Mode
 from jeugdzoek.search.fusion import FusionSettings
 from jeugdzoek.search.hits import Hits
@@ -120,7 +121,7 @@ class Index:
         return forget(self._folder.root, reports=reports, texts=texts, published=self._folder.refresh)
 
     def info(self) -> dict[str, Any]:
-        """Return what the index is: counts, model, size, generation, as plain values."""
+        """Return what the index is: counts, model, size, generation, what searches it, as plain values."""
         reader = self._folder.backend().reader
         manifest = reader.manifest
         return {
@@ -139,6 +140,7 @@ class Index:
             "dimensions": manifest.encoder.dimensions,
             "masked": manifest.masked,
             "audiences": list(manifest.audiences),
+            "kernel": kernel.NAME,
             "problem": str(self._folder.problem) if self._folder.problem else None,
         }
 

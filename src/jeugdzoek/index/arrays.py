@@ -29,7 +29,7 @@ def write_array(path: Path, array: Array) -> None:
         np.save(file, np.ascontiguousarray(array), allow_pickle=False)
 
 
-def open_array(path: Path, dtype: str, rows: int | None = None) -> Array:
+def open_array(path: Path, dtype: str, rows: int | None = None, *, dimensions: int = 1) -> Array:
     """Map the array at `path`, read-only.
 
     Parameters
@@ -40,6 +40,8 @@ def open_array(path: Path, dtype: str, rows: int | None = None) -> Array:
         What it must hold, e.g. ``<f4``.
     rows
         First dimension it must have; any when None.
+    dimensions
+        How many there must be.
 
     Raises
     ------
@@ -59,6 +61,8 @@ def open_array(path: Path, dtype: str, rows: int | None = None) -> Array:
         raise IndexDamagedError(path, f"is not an array of {dtype}; {AGAIN}")
     shape = tuple(int(length) for length in header.groups()[1:] if length is not None)
     offset = len(start) + len(header[0])
-    if offset + math.prod(shape) * np.dtype(dtype).itemsize != len(mapped) or (rows is not None and shape[0] != rows):
+    size = np.dtype(dtype).itemsize
+    fits = len(shape) == dimensions and rows in (None, shape[0]) and offset % size == 0
+    if not fits or offset + math.prod(shape) * size != len(mapped):
         raise IndexDamagedError(path, f"holds {dtype} {shape}, not what the manifest says; {AGAIN}")
     return np.frombuffer(mapped, dtype=dtype, offset=offset, count=math.prod(shape)).reshape(shape)

@@ -147,12 +147,14 @@ def _check_counts(reader: Reader) -> None:
 
 
 def _is_sound(postings: Postings) -> bool:
-    """Tell whether passages rise within every term, and all that scores is a finite number above 0."""
-    steps = np.diff(postings.docs)
-    bounds = np.asarray(postings.ptr[1:-1], dtype=np.int64) - 1
-    steps[bounds] = 1
-    scores = (postings.impacts, postings.tops, postings.ceilings)
-    return bool((steps > 0).all()) and all(bool((np.isfinite(part) & (part > 0)).all()) for part in scores)
+    """Tell whether passages exist and rise within every term, and all that scores is a finite number above 0."""
+    docs = postings.docs
+    if len(docs) and int(docs.max()) >= postings.passages:
+        return False
+    rises = docs[1:] > docs[:-1]
+    rises[postings.ptr[1:-1] - 1] = True
+    scores = (postings.impacts, postings.ceilings)
+    return bool(rises.all()) and all(bool((np.isfinite(part) & (part > 0)).all()) for part in scores)
 
 
 def _check_vectors(reader: Reader) -> None:

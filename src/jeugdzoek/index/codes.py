@@ -101,8 +101,8 @@ def open_codes(folder: Path, files: Mapping[str, object], vectors: Vectors) -> C
     if CODES not in files and SPREAD not in files:
         return None
     passages, dimensions = vectors.shape
-    words = open_array(folder / CODES, "<u8", 2 * -(-dimensions // WORD))
-    spread = open_array(folder / SPREAD, "<f4", 2)
+    words = open_array(folder / CODES, "<u8", 2 * -(-dimensions // WORD), dimensions=2)
+    spread = open_array(folder / SPREAD, "<f4", 2, dimensions=2)
     for name, array, width in ((CODES, words, passages), (SPREAD, spread, dimensions)):
         if array.shape[1:] != (width,):
             raise IndexDamagedError(folder / name, f"does not fit the vectors; {AGAIN}")

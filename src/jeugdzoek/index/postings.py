@@ -16,21 +16,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.arrays import open_array, write_array
-from jeugdzoek.index.files import require_regular
 from jeugdzoek.index.layout import AGAIN
+from jeugdzoek.index.terms import open_terms, read_terms, write_terms
 
 K1 = 1.2
 B = 0.75
 KTH = (10, 100)
 MOST_COUNTED = 65_535
-LARGEST_TERMS = 1 << 29
+REMEMBERED = 4096
+"""Terms of a field that need not be looked up again."""
 
 Floats = NDArray[np.float32]
 
@@ -63,43 +66,82 @@ class TermCounts:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """One field, ready to be searched.
+class TermPostings(NamedTuple):
+    """What a field holds of one term.
 
     Parameters
     ----------
-    terms
-        Term → row.
-    ptr
-        Row bounds.
     docs
-        Passage ordinals.
+        Passage ordinals, uint32, rising. Whoever reads them sees to it that they are below
+        the number of passages: they were not looked at before.
     impacts
         float32, one for each of `docs`.
     kth
-        float32, ``len(terms) × len(KTH)``: k-th best impact, 0 where there are fewer.
-    tops
-        float32: largest impact a term has.
-    ceilings
-        float32: the most a passage could gain from a term, ``idf · (K1 + 1)``.
-    passages
-        Number of passages.
+        For each k of `KTH` the k-th best impact; 0 where there are fewer.
+    ceiling
+        The most a passage could gain, ``idf · (K1 + 1)``.
     """
 
-    terms: dict[str, int]
-    ptr: list[int]
-    docs: NDArray[np.int64]
+    docs: NDArray[np.uint32]
     impacts: Floats
-    kth: Floats
-    tops: Floats
-    ceilings: Floats
-    passages: int
+    kth: tuple[float, ...]
+    ceiling: float
+
+
+class Postings:
+    """One field, ready to be searched; mapped, so that only what a query touches is read.
+
+    Parameters
+    ----------
+    folder
+        Where `write_postings` wrote.
+    field
+        Name of the field.
+    passages
+        Number of passages.
+
+    Raises
+    ------
+    IndexDamagedError
+        When a file is missing or does not fit the others.
+    """
+
+    def __init__(self, folder: Path, field: str, passages: int) -> None:
+        def opened(name: str, dtype: str, rows: int, dimensions: int = 1) -> NDArray[Any]:
+            return open_array(folder / f"{field}.{name}.npy", dtype, rows, dimensions=dimensions)
+
+        self.passages = passages
+        self.path = folder / f"{field}.docs.npy"
+        """The file of `docs`, for messages."""
+        self.terms = open_terms(folder, field)
+        """Term → row."""
+        rows = len(self.terms)
+        self.ptr: NDArray[np.int64] = opened("ptr", "<i8", rows + 1)
+        """Row bounds."""
+        if int(self.ptr[0]) != 0 or bool((np.diff(self.ptr) <= 0).any()):
+            raise IndexDamagedError(folder / f"{field}.ptr.npy", f"has bounds that do not rise; {AGAIN}")
+        self.docs: NDArray[np.uint32] = opened("docs", "<u4", int(self.ptr[-1]))
+        """Passage ordinals of all terms."""
+        self.impacts: Floats = opened("impacts", "<f4", int(self.ptr[-1]))
+        """One for each of `docs`."""
+        self.kth: Floats = opened("kth", "<f4", rows, dimensions=2)
+        """terms × KTH."""
+        self.ceilings: Floats = opened("ceilings", "<f4", rows)
+        """One for each term."""
+        self.find = lru_cache(maxsize=REMEMBERED)(self._find)
+        """Term → its postings, or None; remembers the latest."""
 
     def frequency(self, term: str) -> int:
         """Return in how many passages `term` occurs."""
+        found = self.find(term)
+        return len(found.docs) if found else 0
+
+    def _find(self, term: str) -> TermPostings | None:
         row = self.terms.get(term)
-        return 0 if row is None else self.ptr[row + 1] - self.ptr[row]
+        if row is None:
+            return None
+        here = slice(self.ptr.item(row), self.ptr.item(row + 1))
+        return TermPostings(self.docs[here], self.impacts[here], tuple(self.kth[row].tolist()), self.ceilings.item(row))
 
 
 def count_terms(documents: Sequence[Sequence[str]], lengths: NDArray[np.int64]) -> TermCounts:
@@ -143,23 +185,21 @@ def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
 def write_postings(folder: Path, field: str, counts: TermCounts) -> None:
     """Compile `counts` and write it as the files ``<field>.*`` in `folder`."""
     impacts, idf = compute_impacts(counts)
-    tops = np.maximum.reduceat(impacts, counts.ptr[:-1]) if len(impacts) else np.zeros(0, dtype=np.float32)
-    (folder / f"{field}.terms").write_text("\n".join(counts.terms), encoding="utf-8")
+    write_terms(folder, field, counts.terms)
     for name, array, dtype in (
         ("ptr", counts.ptr, "<i8"),
         ("docs", counts.docs, "<u4"),
         ("counts", np.minimum(counts.counts, MOST_COUNTED), "<u2"),
         ("impacts", impacts, "<f4"),
         ("kth", kth_best(counts.ptr, impacts), "<f4"),
-        ("tops", tops, "<f4"),
         ("ceilings", idf * (K1 + 1), "<f4"),
         ("lengths", counts.lengths, "<u4"),
     ):
         write_array(folder / f"{field}.{name}.npy", array.astype(dtype))
 
 
-def open_postings(folder: Path, field: str, passages: int) -> Postings:
-    """Open what `write_postings` wrote.
+def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
+    """Read back the counts `write_postings` was given, to build the next generation from.
 
     Raises
     ------
@@ -167,49 +207,13 @@ def open_postings(folder: Path, field: str, passages: int) -> Postings:
         When a file is missing or does not fit the others.
     """
     terms = read_terms(folder / f"{field}.terms")
-    rows = len(terms)
-    ptr = open_array(folder / f"{field}.ptr.npy", "<i8", rows + 1)
-    size = int(ptr[-1])
-    docs = open_array(folder / f"{field}.docs.npy", "<u4", size)
-    if size and (int(docs.max()) >= passages or int(ptr[0]) != 0 or bool((np.diff(ptr) <= 0).any())):
-        raise IndexDamagedError(folder / f"{field}.docs.npy", "points outside the index; index again")
-    return Postings(
-        terms={term: row for row, term in enumerate(terms)},
-        ptr=ptr.tolist(),
-        docs=docs.astype(np.int64),
-        impacts=open_array(folder / f"{field}.impacts.npy", "<f4", size),
-        kth=open_array(folder / f"{field}.kth.npy", "<f4", rows),
-        tops=open_array(folder / f"{field}.tops.npy", "<f4", rows),
-        ceilings=open_array(folder / f"{field}.ceilings.npy", "<f4", rows),
-        passages=passages,
-    )
-
-
-def read_terms(path: Path) -> list[str]:
-    """Read the terms of a field, one a line, sorted.
-
-    Raises
-    ------
-    IndexDamagedError
-        When they are not UTF-8, or far too many.
-    """
-    if require_regular(path) > LARGEST_TERMS:
-        raise IndexDamagedError(path, "is larger than the words of any collection; do not use this folder")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise IndexDamagedError(path, f"is not UTF-8 ({error.reason}); {AGAIN}") from error
-    return text.split("\n") if text else []
-
-
-def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
-    """Read back the counts `write_postings` was given, to build the next generation from."""
-    terms = read_terms(folder / f"{field}.terms")
     ptr = open_array(folder / f"{field}.ptr.npy", "<i8", len(terms) + 1)
     docs, counts = (
         open_array(folder / f"{field}.{name}.npy", kind, int(ptr[-1]))
         for name, kind in (("docs", "<u4"), ("counts", "<u2"))
     )
+    if len(docs) and int(docs.max()) >= passages:
+        raise IndexDamagedError(folder / f"{field}.docs.npy", f"points outside the index; {AGAIN}")
     lengths = open_array(folder / f"{field}.lengths.npy", "<u4", passages)
     as_int = [array.astype(np.int64) for array in (ptr, docs, counts, lengths)]
     return TermCounts(terms, as_int[0], as_int[1], as_int[2], as_int[3], int(as_int[2].sum()))

@@ -29,7 +29,7 @@ from jeugdzoek.index.layout import (
     verify_files,
 )
 from jeugdzoek.index.locking import ReaderHold
-from jeugdzoek.index.postings import Postings, open_postings
+from jeugdzoek.index.postings import Postings
 from jeugdzoek.index.store import Store
 
 VERIFY_BELOW = 256 << 20
@@ -60,15 +60,13 @@ class Reader:
         passages = manifest.passages
         self.keys: NDArray[np.int64] = open_array(folder / KEYS, "<i8", passages)
         self.report_of: NDArray[np.int32] = open_array(folder / REPORT_OF, "<i4", passages)
-        self.vectors: NDArray[np.float32] = open_array(folder / VECTORS, "<f4", passages)
+        self.vectors: NDArray[np.float32] = open_array(folder / VECTORS, "<f4", passages, dimensions=2)
         if passages and self.vectors.shape[1:] != (manifest.encoder.dimensions,):
             raise IndexDamagedError(
                 folder / VECTORS, "has vectors of another length than the manifest says; index again"
             )
         self.codes: Codes | None = open_codes(folder, manifest.files, self.vectors)
-        self.postings: dict[str, Postings] = {
-            field: open_postings(folder / POSTINGS, field, passages) for field in FIELDS
-        }
+        self.postings: dict[str, Postings] = {field: Postings(folder / POSTINGS, field, passages) for field in FIELDS}
         self.whoosh_docs: NDArray[np.int32] = open_array(folder / WHOOSH_DOCS, "<i4")
         self._require_range(REPORT_OF, self.report_of, 0, manifest.reports)
         self._require_range(WHOOSH_DOCS, self.whoosh_docs, -1, passages)

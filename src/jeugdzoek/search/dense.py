@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.index.codes import ABOVE, Codes, Words, pack
+from jeugdzoek.search import kernel
 from jeugdzoek.search.topk import Ids, Scores, best
 
 Allowed = NDArray[np.bool_]
@@ -137,6 +138,16 @@ def distances(words: Words, signs: Words, masks: Words) -> Distances:
     masks
         b × w: a bit of row i counts 2**i where it is set in that row.
     """
+    largest = 2 ** len(masks) * len(signs) * 64
+    if kernel.COMPILED is None or largest >= LARGEST_SHORT:
+        return distances_in_numpy(words, signs, masks)
+    total = np.empty(words.shape[1], dtype=np.uint16)
+    kernel.COMPILED.distances(words, signs, masks, total)
+    return total
+
+
+def distances_in_numpy(words: Words, signs: Words, masks: Words) -> Distances:
+    """Do what the compiled loop does."""
     largest = 2 ** len(masks) * len(signs) * 64
     total: Distances = np.zeros(words.shape[1], dtype=np.uint16 if largest < LARGEST_SHORT else np.uint32)
     for start in range(0, words.shape[1], BLOCK):

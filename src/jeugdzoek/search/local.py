@@ -22,7 +22,7 @@ from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
-from jeugdzoek.search.topk import distinct
+from jeugdzoek.search.topk import NONE, distinct
 from jeugdzoek.search.vocabulary import Vocabulary
 
 CACHED_QUERIES = 1024
@@ -83,22 +83,23 @@ class LocalBackend:
         reader = self.reader
         allowed = self._allowed(query, filters)
         expansion = self.expand(query.wanted, query.related)
-        groups = expansion.groups
-        ids = np.zeros(0, dtype=np.int64)
-        total = 0
-        if mode != "semantic":
-            ids, _, total = bm25.rank(reader.postings, groups, k, allowed)
-        if mode == "keyword":
-            ids = np.sort(ids)
-            semantic = np.zeros(len(ids), dtype=np.float32)
-        else:
+        plan = bm25.look_up(reader.postings, expansion.groups)
+        near, cosines = NONE, NONE.astype(np.float32)
+        if mode != "keyword":
             vector = self.queries.encode(expansion.corrected(query.wanted))
-            near, _ = dense.nearest(reader.vectors, vector, k, allowed, reader.codes)
-            ids = distinct(np.concatenate((ids, near)))
-            total = max(total, len(near))
-            semantic = dense.cosines_at(reader.vectors, vector, ids)
-        keyword = bm25.scores_at(reader.postings, groups, ids)
-        return Candidates(reader.keys[ids], keyword, semantic, bm25.ceiling(reader.postings, groups), total, expansion)
+            near, cosines = dense.nearest(reader.vectors, vector, k, allowed, reader.codes)
+        found = bm25.rank(plan, 0 if mode == "semantic" else k, allowed, also=near)
+        ids = distinct(np.concatenate((found.ids, near)))
+        keyword, semantic = np.zeros((2, len(ids)), dtype=np.float32)
+        keyword[np.searchsorted(ids, found.ids)] = found.scores
+        at = np.searchsorted(ids, near)
+        keyword[at], semantic[at] = found.also, cosines
+        if mode == "hybrid":
+            rest = np.ones(len(ids), dtype=np.bool_)
+            rest[at] = False
+            semantic[rest] = dense.cosines_at(reader.vectors, vector, ids[rest])
+        total = len(near) if mode == "semantic" else max(found.total, len(near))
+        return Candidates(reader.keys[ids], keyword, semantic, plan.ceiling, total, expansion)
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return key → (report without its text, passage); unknown keys are left out."""

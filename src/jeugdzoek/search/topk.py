@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jeugdzoek.search import kernel
+
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
-WeightedPostings = tuple[Ids, Scores, float]
+WeightedPostings = tuple[NDArray[np.uint32], Scores, float]
+"""Passages (rising), the impact on each, and the factor on it."""
+Groups = tuple[tuple[WeightedPostings, ...], ...]
+
 SLACK = 1e-5
 """Share a bound may lie above a score it bounds, from float32 rounding."""
+NONE = np.zeros(0, dtype=np.int64)
 
 _scratch = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What `best_of_sums` finds.
+
+    Parameters
+    ----------
+    ids, scores
+        The best, best first.
+    also
+        Scores of the passages that were asked for besides.
+    total
+        How many passages have any of the terms.
+    """
+
+    ids: Ids
+    scores: Scores
+    also: Scores
+    total: int
 
 
 def best(ids: Ids, scores: Scores, k: int) -> tuple[Ids, Scores]:
@@ -42,19 +69,20 @@ def distinct(ids: Ids) -> Ids:
 
 
 def best_of_sums(
-    groups: Sequence[Sequence[WeightedPostings]],
+    groups: Groups,
     k: int,
     passages: int,
     *,
     bound: float = 0.0,
     allowed: NDArray[np.bool_] | None = None,
-) -> tuple[Ids, Scores, int]:
+    also: Ids = NONE,
+) -> Sums:
     """Add up groups of postings, of each group the best, and return the best sums.
 
     Parameters
     ----------
     groups
-        In each (ordinals, impacts, weight) of its alternatives; no ordinal twice within one.
+        The postings of the alternatives of each; no passage twice within one.
     k
         How many passages, at most.
     passages
@@ -64,31 +92,51 @@ def best_of_sums(
         Ignored where `allowed` is given, as it then may be too high.
     allowed
         Passages that may be found; all when None.
+    also
+        Passages whose sums are wanted too, allowed or not.
 
-    Returns
-    -------
-    (ids, scores, total)
-        Best first, and how many passages have any of the terms.
+    Raises
+    ------
+    IndexError
+        When there is a passage number that is too high.
     """
+    floor = 0.0 if allowed is not None else bound * (1 - SLACK)
+    if kernel.COMPILED is None:
+        return sums_in_numpy(groups, k, passages, floor=floor, allowed=allowed, also=also)
+    found = np.empty(k, dtype=np.int64), np.empty(k, dtype=np.float32), np.empty(len(also), dtype=np.float32)
+    count, total = kernel.COMPILED.best_of_sums(groups, *_zeros(passages), floor, allowed, also, *found)
+    return Sums(found[0][:count], found[1][:count], found[2], total)
+
+
+def sums_in_numpy(
+    groups: Groups, k: int, passages: int, *, floor: float, allowed: NDArray[np.bool_] | None, also: Ids
+) -> Sums:
+    """Do what the compiled loop does, to the last bit; passages with less than `floor` are not looked at."""
+    # Twice as fast to index with, and worth converting what a query touches.
+    as_ids = [[(docs.astype(np.int64), impacts, weight) for docs, impacts, weight in group] for group in groups]
     sums, best_of_group = _zeros(passages)
     try:
-        for group in groups:
+        for group in as_ids:
             _add(group, sums, best_of_group)
+        others = sums[also]
+        touched = [ids for group in as_ids for ids, _, _ in group]
         if allowed is not None:
-            touched = np.flatnonzero((sums > 0) & allowed)
-            return (*best(touched, sums[touched], k), len(touched))
-        total = int(np.count_nonzero(sums))
-        floor = bound * (1 - SLACK)
-        high = [ids[sums[ids] >= floor] for group in groups for ids, _, _ in group]
-        found = distinct(np.concatenate(high)) if high else np.zeros(0, dtype=np.int64)
-        return (*best(found, sums[found], k), total)
-    finally:
-        for group in groups:
-            for ids, _, _ in group:
-                sums[ids] = best_of_group[ids] = 0.0
+            found = np.flatnonzero((sums != 0) & allowed)
+            total = len(found)
+        else:
+            total = int(np.count_nonzero(sums))
+            high = [ids[sums[ids] >= floor] for ids in touched]
+            found = distinct(np.concatenate(high)) if high else NONE
+        ids, scores = best(found, sums[found], k)
+        for part in touched:
+            sums[part] = 0.0
+        return Sums(ids, scores, others, total)
+    except BaseException:
+        del _scratch.pair  # no longer all zero
+        raise
 
 
-def _add(group: Sequence[WeightedPostings], sums: Scores, best_of_group: Scores) -> None:
+def _add(group: Sequence[tuple[Ids, Scores, float]], sums: Scores, best_of_group: Scores) -> None:
     """Add the best alternative of `group` to the sums; `best_of_group` is all zero before and after."""
     if len(group) == 1:
         ids, impacts, weight = group[0]

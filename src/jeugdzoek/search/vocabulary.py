@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+import numpy as np
+
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.dictionary import is_dutch
 from jeugdzoek.analysis.spelling import Speller
@@ -36,13 +38,13 @@ class Vocabulary:
 
     def holds(self, field: str, term: str) -> bool:
         """Tell whether `term` occurs in `field`."""
-        return term in self._postings[field].terms
+        return self._postings[field].find(term) is not None
 
     @cached_property
     def _speller(self) -> Speller:
         counts = dict.fromkeys(self._thesaurus.words(), 1)
         for field in (self._postings[STEM], self._postings[WORD]):
-            counts |= {word: field.ptr[row + 1] - field.ptr[row] for word, row in field.terms.items()}
+            counts |= zip(field.terms, np.diff(field.ptr).tolist(), strict=True)
         term = self._analyzer.term
         return Speller(counts, lambda word, count: count >= COMMON or is_dutch(term(word)))
 
