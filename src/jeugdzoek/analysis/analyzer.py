@@ -44,6 +44,8 @@ class Analyzer:
         self.steps = tuple(dutch_steps() if steps is None else steps)
         self.term = lru_cache(maxsize=CACHED_WORDS)(self._run)
         """Word as it stands in a text → `Term`."""
+        self.stems = lru_cache(maxsize=CACHED_WORDS)(self._stems)
+        """Word as it stands in a text → what it is found by: its stem, then those of its parts."""
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +71,10 @@ class Analyzer:
             term = step(term)
             rows.append((step.name, term))
         return rows
+
+    def _stems(self, surface: str) -> tuple[str, ...]:
+        term = self.term(surface)
+        return (term.stem, *term.parts) if term.stem else term.parts
 
     def _run(self, surface: str) -> Term:
         term = Term(surface, surface)

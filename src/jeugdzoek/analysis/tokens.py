@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 WORD = re.compile(
     r"(?:[^\W\d_]\.){2,}(?=[^\w]|$)"  # i.h.k.v., o.a.
-    r"|[^\W_](?:[^\W_]|[\u00ad\u200b-\u200d\u2060\u0300-\u036f])*"  # letters, digits, marks that do not show
+    r"|[^\W_]+(?:[\u00ad\u200b-\u200d\u2060\u0300-\u036f][^\W_]*)*"  # letters, digits, marks that do not show
     r"(?:['’][^\W\d_]+)*"  # thema's, ggz'er
     r"|(?<!\w)['’][snt](?!\w)"  # 's avonds, 't
 )

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.tokens import find_words
 
-Word = tuple[int, int, str]
-"""Start, end, and the stem where it is one that is looked for."""
+Span = tuple[int, int]
+"""Start and end of a word in its text."""
+Match = tuple[int, str]
+"""Which word of a text matched, and by which stem."""
 
 WINDOW = 45
 """Words of a snippet; a passage hardly longer is shown whole."""
 WHOLE = 60
 LEAD = 12
-ENDS = (". ", "! ", "? ", ": ", "\n")
+END = re.compile(r"[.!?:] |\n")
 """What stands between two sentences."""
 HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
@@ -81,50 +83,50 @@ class Snippets:
     """
 
     def __init__(self, analyzer: Analyzer, stems: Collection[str]) -> None:
-        self._analyzer = analyzer
+        self._stems_of = analyzer.stems
         self._stems = frozenset(stems)
         self._known: dict[str, str] = {}
 
     def make(self, text: str) -> Snippet:
         """Return the stretch of a passage's `text` that holds most of the stems looked for."""
-        words = [(m.start(), m.end(), self._match(m.group())) for m in find_words(text)]
+        found = [(match.span(), match.group()) for match in find_words(text)]
+        known = self._known
+        for surface in {surface for _, surface in found}.difference(known):
+            stems = self._stems_of(surface)
+            known[surface] = "" if self._stems.isdisjoint(stems) else self._first(stems)
+        words = [span for span, _ in found]
+        matches = [(i, stem) for i, (_, surface) in enumerate(found) if (stem := known[surface])]
         if len(words) <= WHOLE:
-            return Snippet(text, _spans(words, 0))
-        first = _best_window(text, words)
+            return Snippet(text, tuple(words[i] for i, _ in matches))
+        first = _best_window(text, words, matches)
         last = min(first + WINDOW, len(words))
         start = words[first][0] if first else 0
         end = words[last - 1][1] if last < len(words) else len(text)
-        return Snippet(text[start:end], _spans(words[first:last], start), first > 0, last < len(words))
+        spans = tuple((words[i][0] - start, words[i][1] - start) for i, _ in matches if first <= i < last)
+        return Snippet(text[start:end], spans, first > 0, last < len(words))
 
-    def _match(self, surface: str) -> str:
-        """Return the stem of `surface` if it is looked for, else nothing."""
-        known = self._known.get(surface)
-        if known is None:
-            term = self._analyzer.term(surface)
-            known = next((text for text in (term.stem, *term.parts) if text in self._stems), "")
-            self._known[surface] = known
-        return known
+    def _first(self, stems: Sequence[str]) -> str:
+        return next(stem for stem in stems if stem in self._stems)
 
 
-def _best_window(text: str, words: Sequence[Word]) -> int:
+def _best_window(text: str, words: Sequence[Span], matches: Sequence[Match]) -> int:
     """Return the first word of the window with most different matches; it starts a sentence where one is near."""
     latest = len(words) - WINDOW
-    starts = {min(_sentence_start(text, words, i), latest) for i, (_, _, stem) in enumerate(words) if stem} or {0}
+    starts = {min(_sentence_start(text, words, i), latest) for i, _ in matches} or {0}
 
     def worth(first: int) -> tuple[int, int, int]:
-        hits = [stem for _, _, stem in words[first : first + WINDOW] if stem]
-        return len(set(hits)), len(hits), -first
+        stems = [stem for i, stem in matches if first <= i < first + WINDOW]
+        return len(set(stems)), len(stems), -first
 
     return max(starts, key=worth)
 
 
-def _sentence_start(text: str, words: Sequence[Word], index: int) -> int:
+def _sentence_start(text: str, words: Sequence[Span], index: int) -> int:
     """Return the word a window around `index` starts at: that of its sentence or line, else a few words before."""
     for first in range(index, max(-1, index - LEAD), -1):
-        if first == 0 or any(mark in text[words[first - 1][1] : words[first][0]] for mark in ENDS):
+        if first == 0:
+            return first
+        between = text[words[first - 1][1] : words[first][0]]
+        if between != " " and END.search(between):
             return first
     return max(0, index - LEAD // 2)
-
-
-def _spans(words: Sequence[Word], offset: int) -> tuple[tuple[int, int], ...]:
-    return tuple((start - offset, end - offset) for start, end, stem in words if stem)
