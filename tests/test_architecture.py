@@ -50,6 +50,16 @@ OWNERS = {
 LAZY = {"whoosh", "sentence_transformers", "transformers", "starlette", "uvicorn", "jinja2", "ir_measures", "rich"}
 """Never imported when a module of jeugdzoek is."""
 
+DEFERRED = {
+    "opening.py": {
+        "jeugdzoek.analysis.compiling",
+        "jeugdzoek.corpus.details",
+        "jeugdzoek.index.builder",
+        "jeugdzoek.index.forgetting",
+    }
+}
+"""Own modules that may be imported inside a function: what is not needed for a first hit."""
+
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 50
 MOST_PARAMETERS = 7
@@ -110,7 +120,8 @@ def test_own_modules_are_imported_at_the_top(path: Path) -> None:
     for function in ast.walk(module):
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for node in ast.walk(function):
-                assert not any(name.startswith("jeugdzoek") for name in imported(node)), f"line {node.lineno}"
+                own = {name for name in imported(node) if name.startswith("jeugdzoek")}
+                assert own <= DEFERRED.get(relative(path), set()), f"line {node.lineno}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import inspect
+from pathlib import Path
+
+import pytest
 
 import jeugdzoek
 
 
-def test_all_is_sorted_and_complete() -> None:
-    public = {
-        name for name, value in vars(jeugdzoek).items() if not name.startswith("_") and not inspect.ismodule(value)
+def test_all_is_sorted_and_says_what_type_checkers_see() -> None:
+    source = ast.parse(Path(jeugdzoek.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in source.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: str(node.module) for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
-    assert jeugdzoek.__all__ == sorted(public)
+    assert jeugdzoek.__all__ == sorted(seen) == dir(jeugdzoek)
+    for name, module in seen.items():
+        assert getattr(jeugdzoek, name) is getattr(importlib.import_module(module), name)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Zoeker'"):
+        _ = jeugdzoek.Zoeker
 
 
 def test_everything_public_is_documented() -> None:

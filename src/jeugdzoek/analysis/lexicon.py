@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
+
+from jeugdzoek.analysis.wordlists import DATA
 
 
 def word_hash(word: str) -> int:
@@ -44,5 +45,4 @@ class Lexicon:
 @cache
 def dutch_lexicon() -> Lexicon:
     """Return the bundled words: lower case, accents folded."""
-    path = files("jeugdzoek.analysis") / "data" / "words.npy"
-    return Lexicon(np.load(str(path), mmap_mode="r", allow_pickle=False))
+    return Lexicon(np.load(DATA / "words.npy", mmap_mode="r", allow_pickle=False))

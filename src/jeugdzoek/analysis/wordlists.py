@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zlib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
 
 
 @cache
@@ -44,7 +46,7 @@ def data_version(*names: str) -> str:
 
 def data_bytes(name: str) -> bytes:
     """Return the contents of ``analysis/data/<name>``."""
-    return (files("jeugdzoek.analysis") / "data" / name).read_bytes()
+    return (DATA / name).read_bytes()
 
 
 def read_lines(name: str) -> list[str]:

@@ -5,29 +5,49 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
-from jeugdzoek.cli.analyze import analyze
-from jeugdzoek.cli.check import check
-from jeugdzoek.cli.evaluate import evaluate
-from jeugdzoek.cli.forget import forget
-from jeugdzoek.cli.index import index
-from jeugdzoek.cli.info import info
-from jeugdzoek.cli.migrate import migrate
 from jeugdzoek.cli.output import say
-from jeugdzoek.cli.rollback import rollback
-from jeugdzoek.cli.run import run
-from jeugdzoek.cli.search import search
-from jeugdzoek.cli.serve import serve
 from jeugdzoek.errors import JeugdzoekError
 
 DONE, FAILED, WRONG_USE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
+COMMANDS = (
+    "analyze",
+    "check",
+    "evaluate",
+    "forget",
+    "index",
+    "info",
+    "migrate",
+    "rollback",
+    "run",
+    "search",
+    "serve",
+)
+"""Each the function of that name in the module of that name."""
+
+
 class Commands(click.Group):
-    """Commands whose output may be cut short (``| head``): that is a normal end, without a word."""
+    """The commands, of which only the one that is run is imported.
+
+    Output may be cut short (``| head``): that is a normal end, without a word.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command `cmd_name`, or None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"jeugdzoek.cli.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command and see its output out."""
@@ -49,10 +69,6 @@ def cli() -> None:
     Exit codes: 0 done, 1 an error (one line says what), 2 wrong use, 3 done but some
     inputs were skipped, 130 interrupted.
     """
-
-
-for command in (analyze, check, evaluate, forget, index, info, migrate, rollback, run, search, serve):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from jeugdzoek.corpus.blocks import Kind, Unit, cut_into_units
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.report import Passage, Report
 
 IDEAL_WORDS = 85
 SOFT_WORDS = 110
@@ -25,37 +24,6 @@ CUT_COST = {"heading": 0.0, "paragraph": 0.4, "item": 1.2, "sentence": 1.0, "lea
 INNER_HEADING = 0.7
 LONG_COST = 3.0
 HEADING_MARK = re.compile(r"^\s*#{1,6}\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A few sentences of a report that stand together.
-
-    Parameters
-    ----------
-    report_id
-        The report it comes from.
-    number
-        Place among the passages of its report, from 0.
-    start, end
-        Offsets in characters: ``report.text[start:end] == text``.
-    text
-        The passage itself.
-    heading
-        The heading it stands under; empty when there is none.
-    """
-
-    report_id: str
-    number: int
-    start: int
-    end: int
-    text: str
-    heading: str = ""
-
-    @property
-    def id(self) -> str:
-        """Name of the passage: report id, ``#``, number."""
-        return f"{self.report_id}#{self.number}"
 
 
 def cut_into_passages(report: Report) -> list[Passage]:

@@ -1,4 +1,4 @@
-"""A report: one document as its publisher wrote it."""
+"""A report, one document as its publisher wrote it, and a passage of it."""
 
 from __future__ import annotations
 
@@ -61,3 +61,34 @@ class Report:
         ]
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A few sentences of a report that stand together.
+
+    Parameters
+    ----------
+    report_id
+        The report it comes from.
+    number
+        Place among the passages of its report, from 0.
+    start, end
+        Offsets in characters: ``report.text[start:end] == text``.
+    text
+        The passage itself.
+    heading
+        The heading it stands under; empty when there is none.
+    """
+
+    report_id: str
+    number: int
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name of the passage: report id, ``#``, number."""
+        return f"{self.report_id}#{self.number}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from jeugdzoek.embedding.encoder import Encoder, Reading
@@ -16,7 +15,7 @@ BUNDLED = "bundled"
 
 def bundled_folder() -> Path:
     """Return the folder of the model that ships with jeugdzoek."""
-    return Path(str(files("jeugdzoek.embedding") / "model"))
+    return Path(__file__).parent / "model"
 
 
 def load_encoder(name: str | None = None, settings: SentenceSettings | None = None) -> Encoder:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.corpus.passages import Passage, cut_into_passages
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.passages import cut_into_passages
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.embedding.encoder import Encoder, Vectors
 from jeugdzoek.errors import SourceError
 from jeugdzoek.index.arrays import write_array

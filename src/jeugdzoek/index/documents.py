@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.corpus.passages import Passage
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.index.keyword import PART, STEM, TITLE, WORD
 
 

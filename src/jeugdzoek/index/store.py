@@ -17,8 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
-from jeugdzoek.corpus.passages import Passage
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.layout import AGAIN
 

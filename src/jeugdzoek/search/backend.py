@@ -9,8 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from jeugdzoek.corpus.passages import Passage
-from jeugdzoek.corpus.report import PUBLIC, Report
+from jeugdzoek.corpus.report import PUBLIC, Passage, Report
 from jeugdzoek.search.expansion import Expansion
 from jeugdzoek.search.query import Query
 

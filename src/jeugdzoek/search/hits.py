@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, overload
 
-from jeugdzoek.corpus.passages import Passage
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.search.backend import Mode
 from jeugdzoek.search.snippets import Snippet
 

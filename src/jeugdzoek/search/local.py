@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.dictionary import is_dutch
 from jeugdzoek.analysis.thesaurus import Thesaurus, dutch_thesaurus
-from jeugdzoek.corpus.passages import Passage
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.errors import IndexFormatError
 from jeugdzoek.index.reader import Reader
