@@ -53,10 +53,10 @@ LAZY = {"whoosh", "sentence_transformers", "transformers", "starlette", "uvicorn
 DEFERRED = {
     "opening.py": {
         "jeugdzoek.analysis.compiling",
-        "jeugdzoek.corpus.details",
         "jeugdzoek.index.builder",
         "jeugdzoek.index.forgetting",
-    }
+    },
+    "search/filtering.py": {"jeugdzoek.corpus.details"},
 }
 """Own modules that may be imported inside a function: what is not needed for a first hit."""
 

@@ -260,3 +260,14 @@ def test_a_query_of_stop_words_still_looks(corpus_index: Index) -> None:
 )
 def test_named_queries_find_the_report_one_would_expect(corpus_index: Index, query: str, first: str) -> None:
     assert first in ids(corpus_index.search(query, limit=3))
+
+
+def test_many_searches_give_what_each_gives_alone(corpus_index: Index) -> None:
+    queries = ["wachttijd jeugd-ggz", "pleegzorg", "", "wat kost een plek in een gezinshuis?"] * 5
+    together = corpus_index.search_many(queries, limit=4, mode="keyword")
+    alone = [corpus_index.search(query, limit=4, mode="keyword") for query in queries]
+    assert [[(hit.passage.id, hit.score) for hit in hits] for hits in together] == [
+        [(hit.passage.id, hit.score) for hit in hits] for hits in alone
+    ]
+    with pytest.raises(QueryError, match="limit"):
+        corpus_index.search_many(queries, limit=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from jeugdzoek.errors import JeugdzoekError, QueryError, ReportMissingError
 from jeugdzoek.privacy.audience import allowed_labels
 from jeugdzoek.search import kernel
 from jeugdzoek.search.backend import MODES, Filters, Mode
+from jeugdzoek.search.filtering import checked
 from jeugdzoek.search.fusion import FusionSettings
 from jeugdzoek.search.hits import Hits
 from jeugdzoek.search.live import LiveFolder
@@ -88,15 +89,39 @@ class Index:
         QueryError
             When an argument means nothing.
         """
-        if mode not in MODES:
-            raise QueryError(f"mode {mode!r} does not exist; take one of {', '.join(MODES)}")
-        if not 1 <= limit <= MOST_HITS:
-            raise QueryError(f"limit must be 1 to {MOST_HITS}, not {limit}")
-        allowed = _with_audience(filters or Filters(), audience)
-        asked = replace(parse(query), related=related)
-        return search(
-            self._folder.backend(), self._analyzer, asked, limit=limit, mode=mode, filters=allowed, fusion=self._fusion
-        )
+        return self._searching(limit, mode, filters, audience, related)(query)
+
+    def search_many(
+        self,
+        queries: Iterable[str],
+        *,
+        limit: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters | None = None,
+        audience: str | Iterable[str] | None = None,
+        related: bool = True,
+    ) -> list[Hits]:
+        """Return for each of `queries` what `search` returns, all from the same generation.
+
+        Several are searched at a time, one a processor.
+
+        Parameters
+        ----------
+        queries
+            As typed.
+        limit, mode, filters, audience, related
+            As for `search`.
+
+        Raises
+        ------
+        QueryError
+            When an argument means nothing.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        search_one = self._searching(limit, mode, filters, audience, related)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(search_one, queries))
 
     def report(self, report_id: str, *, audience: str | Iterable[str] | None = None) -> Report:
         """Return the whole report with this id.
@@ -164,6 +189,23 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _searching(
+        self, limit: int, mode: Mode, filters: Filters | None, audience: str | Iterable[str] | None, related: bool
+    ) -> Callable[[str], Hits]:
+        """Return a search with these arguments, bound to the generation there is now."""
+        if mode not in MODES:
+            raise QueryError(f"mode {mode!r} does not exist; take one of {', '.join(MODES)}")
+        if not 1 <= limit <= MOST_HITS:
+            raise QueryError(f"limit must be 1 to {MOST_HITS}, not {limit}")
+        allowed = checked(filters or Filters(), audience)
+        backend = self._folder.backend()
+
+        def search_one(query: str) -> Hits:
+            asked = replace(parse(query), related=related)
+            return search(backend, self._analyzer, asked, limit=limit, mode=mode, filters=allowed, fusion=self._fusion)
+
+        return search_one
 
     def _changed(self, summary: BuildSummary) -> BuildSummary:
         try:
@@ -249,23 +291,8 @@ def _loaded(encoder: Encoder | str | None) -> Encoder | None:
 
 
 def _own_words(path: str | os.PathLike[str] | None) -> Thesaurus | None:
+    if path is None:
+        return None
     from jeugdzoek.analysis.compiling import own_thesaurus
 
-    return None if path is None else own_thesaurus(Path(path), Analyzer())
-
-
-def _with_audience(filters: Filters, audience: str | Iterable[str] | None) -> Filters:
-    since, until = (_checked_date(value) for value in (filters.since, filters.until))
-    labels = filters.audience if audience is None else allowed_labels(audience)
-    return Filters(labels, since, until, filters.place)
-
-
-def _checked_date(value: str | None) -> str | None:
-    if value is None:
-        return None
-    from jeugdzoek.corpus.details import normal_date
-
-    date = normal_date(value)
-    if date is None:
-        raise QueryError(f"{value!r} is no date; write it as 2023-05-16, 2023-05 or 2023")
-    return date
+    return own_thesaurus(Path(path), Analyzer())

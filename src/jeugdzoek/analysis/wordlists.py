@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from functools import cache
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
+COMMENT = re.compile("^#.*\n", re.MULTILINE)
 
 
 @cache
@@ -31,7 +33,7 @@ def read_groups(name: str) -> dict[str, tuple[str, ...]]:
 @cache
 def read_counts(name: str) -> dict[str, tuple[int, int]]:
     """Return the ``word<TAB>count<TAB>count`` lines of ``analysis/data/<name>`` as a mapping."""
-    values = "\n".join(read_lines(name)).split()
+    values = _without_comments(name).split()
     return dict(zip(values[::3], zip(map(int, values[1::3]), map(int, values[2::3]), strict=True), strict=True))
 
 
@@ -51,4 +53,8 @@ def data_bytes(name: str) -> bytes:
 
 def read_lines(name: str) -> list[str]:
     """Return the lines of ``analysis/data/<name>``, without comments and blank ones."""
-    return [line for line in data_bytes(name).decode().splitlines() if line.strip() and not line.startswith("#")]
+    return [line for line in _without_comments(name).splitlines() if line.strip()]
+
+
+def _without_comments(name: str) -> str:
+    return COMMENT.sub("", data_bytes(name).decode())

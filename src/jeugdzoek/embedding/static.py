@@ -11,15 +11,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import safetensors.numpy
+import safetensors
 import tokenizers
 
 from jeugdzoek.embedding.encoder import Vectors, unit_rows
 from jeugdzoek.errors import EncoderError
 
+TENSOR = "embedding.weight"
 MODULE = "0_StaticEmbedding"
 CONFIG = "config_sentence_transformers.json"
 WEIGHTS = "model.safetensors"
@@ -49,6 +49,24 @@ def folder_fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def _open_weights(path: Path) -> Vectors:
+    """Return the embedding in `path`, mapped where it is float32: a query needs few rows of it.
+
+    https://huggingface.co/docs/safetensors: eight bytes that say how long a header is, a
+    header in JSON, and the numbers.
+    """
+    with safetensors.safe_open(path, framework="numpy") as checked:
+        shape, kind = checked.get_slice(TENSOR).get_shape(), checked.get_slice(TENSOR).get_dtype()
+        if kind != "F32" or len(shape) != 2:
+            whole: Vectors = np.ascontiguousarray(checked.get_tensor(TENSOR), dtype=np.float32)
+            return whole
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        start, _ = json.loads(file.read(length))[TENSOR]["data_offsets"]
+    mapped: Vectors = np.asarray(np.memmap(path, "<f4", "r", 8 + length + start, tuple(shape)))
+    return mapped
+
+
 class StaticEncoder:
     """Mean of word-piece vectors.
 
@@ -69,14 +87,13 @@ class StaticEncoder:
         self.name = name or str(folder.resolve())
         try:
             self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / MODULE / TOKENIZER))
-            weights: Any = safetensors.numpy.load_file(folder / MODULE / WEIGHTS)["embedding.weight"]
+            self._weights = _open_weights(folder / MODULE / WEIGHTS)
             recorded = folder / FINGERPRINT
             self.fingerprint = recorded.read_text().strip() if recorded.exists() else folder_fingerprint(folder)
         except Exception as error:  # tokenizers raises a bare Exception
             raise EncoderError(f"{folder}: is no static embedding model ({error}); name another --model") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._weights = np.ascontiguousarray(weights, dtype=np.float32)
         self.dimensions = int(self._weights.shape[1])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import platform
 import threading
 import time
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def writer_lock(root: Path, wait: float | None = None) -> Iterator[None]:
         try:
             require_regular(root / LOCK)
             _lock(descriptor, root, deadline)
-            _note(descriptor, {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()})
+            _note(descriptor, {"pid": os.getpid(), "host": platform.node(), "since": _now()})
             yield
             _note(descriptor, None)
         finally:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from jeugdzoek.errors import QueryError
 from jeugdzoek.index.reader import Reader
+from jeugdzoek.privacy.audience import allowed_labels
 from jeugdzoek.search.backend import Filters
 
 
@@ -38,3 +42,27 @@ def _in_range(date: str | None, since: str | None, until: str | None) -> bool:
     after = not since or date >= since[: len(date)]
     before = not until or date[: len(until)] <= until[: len(date)]
     return after and before
+
+
+def checked(filters: Filters, audience: str | Iterable[str] | None) -> Filters:
+    """Return `filters` with dates as ISO dates, and with the labels of `audience` unless it is None.
+
+    Raises
+    ------
+    QueryError
+        When a date is none.
+    """
+    since, until = (_checked_date(value) for value in (filters.since, filters.until))
+    labels = filters.audience if audience is None else allowed_labels(audience)
+    return Filters(labels, since, until, filters.place)
+
+
+def _checked_date(value: str | None) -> str | None:
+    if value is None:
+        return None
+    from jeugdzoek.corpus.details import normal_date
+
+    date = normal_date(value)
+    if date is None:
+        raise QueryError(f"{value!r} is no date; write it as 2023-05-16, 2023-05 or 2023")
+    return date
