@@ -18,6 +18,11 @@ def describe() -> dict[str, str]:
     return found | {"commit": _commit()}
 
 
+def summary() -> str:
+    """Return the same in one line."""
+    return ", ".join(f"{name} {value}" for name, value in describe().items())
+
+
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
