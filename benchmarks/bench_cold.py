@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from functools import partial
 
 import generate
 import indexed
@@ -41,9 +42,7 @@ def main() -> None:
     times: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(options.rounds + 1):
         for name, command in commands.items():
-            took = timing.seconds(
-                lambda c=command: subprocess.run([sys.executable, *c], check=True, capture_output=True)
-            )
+            took = timing.seconds(partial(run, command))
             if turn:  # the first time byte-compiles and fills the cache of files
                 times[name].append(took * 1000)
     base = float(np.median(times["python -c 'import numpy'"]))

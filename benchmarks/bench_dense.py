@@ -101,7 +101,10 @@ def bench(vectors: Vectors, queries: Vectors, speed: float, variants: Sequence[s
             f"{row['bytes'] / 1e6:8.1f} {row['bytes'] / speed * 1000:17.3f}"
         )
     key = {"operation": "dense", "corpus": "text", "passages": len(vectors), "dimensions": vectors.shape[1]}
-    return [{**key, **sizes, "made_s": made, "system": f"{row['path']}, k = {row['k']}", **row} for row in rows]
+    for row in rows:
+        row |= {**key, **sizes, "made_s": made, "system": f"{row['path']}, k = {row['k']}"}
+        row["limit"] = row["bytes"] / speed * 1000
+    return rows
 
 
 def main() -> None:

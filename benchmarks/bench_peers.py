@@ -1,10 +1,11 @@
 """jeugdzoek next to other search engines: the same terms, the same vectors, the same queries, one machine, one run.
 
-    python benchmarks/bench_peers.py [--plan quick|full] [--text FILE] [--environments .peers] [--save FILE]
+    python benchmarks/bench_peers.py [--plan quick|full] [--largest 1000000] [--text FILE] [--environments .peers]
 
 Every system runs in a process (and an environment) of its own, with one thread where it has a say in that. It builds
 an index, ends, is started again, opens it, and is asked every query in several rounds; the order of the systems is
-another in each round. A row gives the median of the medians and of the 99th percentiles of the rounds.
+another in each round. A row gives the median of the medians and of the 99th percentiles of the rounds. The plan
+`quick` takes what needs no environment: SQLite and Whoosh.
 """
 
 from __future__ import annotations
@@ -45,8 +46,6 @@ PLANS: dict[str, Plan] = {
         ("hybrid", "text", (10_000,)),
     ),
 }
-QUICK_SYSTEMS = ("jeugdzoek", "SQLite FTS5", "Whoosh")
-"""What `quick` compares besides what is installed: these need no environment, or a small one."""
 
 
 @dataclass(slots=True)
@@ -65,12 +64,12 @@ class Comparison:
     Parameters
     ----------
     environments
-        Folder of the environments.
+        Folder of the environments; None takes only systems that need none.
     text
         Where real text comes from; see `texts.load`.
     """
 
-    def __init__(self, environments: Path, text: Path | None) -> None:
+    def __init__(self, environments: Path | None, text: Path | None) -> None:
         self.environments = environments
         self.text = text
         self.rows: list[results.Row] = []
@@ -84,7 +83,8 @@ class Comparison:
             print(f"\n## {operation}, {corpus}: {made.describe()}", flush=True)
             served = []
             for system in OPERATIONS[operation]:
-                served += self._served(system, operation, made)
+                if self.environments or not system.environment:
+                    served += self._served(system, operation, made)
             try:
                 ids = self._ask(served, made)
                 self._compare(served, ids, operation, made)
@@ -94,7 +94,7 @@ class Comparison:
 
     def _served(self, system: System, operation: str, made: Corpus) -> list[Served]:
         """Build the index of `system` and open it once for each of its variants."""
-        python = system.python(self.environments)
+        python = system.python(self.environments or ENVIRONMENTS)
         try:
             if python is None:
                 raise PeerError("not installed; run: make peers")
@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="file for the results, besides benchmarks/results/latest")
     options = parser.parse_args()
     print(machine.summary())
-    comparison = Comparison(options.environments, options.text)
+    comparison = Comparison(None if options.plan == "quick" else options.environments, options.text)
     for operation, corpus, sizes in PLANS[options.plan]:
         for size in sizes:
             if size <= options.largest:

@@ -1,6 +1,6 @@
 """The query path, stage by stage, next to plain Whoosh on the same passages and queries.
 
-    python benchmarks/bench_query.py [--sizes 1000,10000,100000] [--queries 300]
+    python benchmarks/bench_query.py [--sizes 1000,10000] [--queries 300]
 
 Indexes are made once and kept in indexes/bench-*; results go to benchmarks/results/.
 """
@@ -123,7 +123,7 @@ def bench(size: int, queries: Sequence[str]) -> list[results.Row]:
 def main() -> None:
     """Run the benchmark and save its results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--sizes", default="1000,10000")
     parser.add_argument("--queries", type=int, default=300)
     options = parser.parse_args()
     print(machine.summary())

@@ -20,6 +20,8 @@ LATEST = FOLDER / "latest"
 """Every operation's last rows; what docs/performance.md is filled from."""
 
 Row = dict[str, Any]
+Run = dict[str, Any]
+"""What a file holds: `operation`, `time`, `machine`, `rows`."""
 KEY = ("operation", "corpus", "passages", "system")
 
 
@@ -49,9 +51,9 @@ def save(operation: str, rows: Sequence[Row], target: Path | None = None, **more
     return path
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path) -> Run:
     """Read what `save` wrote."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    content: Run = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 

@@ -43,7 +43,7 @@ class System:
     script
         File in ``peers/`` that speaks for it.
     environment
-        Name of its requirements and its environment; this one if empty.
+        Name of its requirements and its environment; the one that runs this if empty.
     variants
         Ways to answer from the same index, each a row of its own.
     """
@@ -68,7 +68,7 @@ KEYWORD = (
     System("tantivy", "peer_tantivy.py", "tantivy"),
     System("bm25s", "peer_bm25s.py", "bm25s", ("numba", "numpy")),
     System("SQLite FTS5", "peer_sqlite.py"),
-    System("Whoosh", "peer_whoosh.py", "whoosh"),
+    System("Whoosh", "peer_whoosh.py"),
 )
 HYBRID = (
     OWN,
