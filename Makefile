@@ -48,7 +48,7 @@ peers: $(VENV)/.wheel
 bench: $(VENV)/.wheel
 	$(BIN)/python benchmarks/bench_peers.py --plan quick
 	$(BIN)/python benchmarks/bench_topk.py --sizes 1000,10000
-	$(BIN)/python benchmarks/bench_query.py --sizes 1000
+	$(BIN)/python benchmarks/bench_query.py --sizes 1000 --queries 100
 
 # About half an hour: next to every engine up to a million passages, and every operation.
 bench-full: peers

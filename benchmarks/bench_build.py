@@ -2,8 +2,8 @@
 
     python benchmarks/bench_build.py [--sizes 1000,10000]
 
-Each build runs in a process of its own, so that its peak memory is known. The passages are those of the bundled
-reports, mixed until there are enough, one a report.
+Each build runs in a process of its own, so that its peak memory is known (without that of processes it starts). The
+passages are those of the bundled reports, mixed until there are enough, one a report.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 import machine
 import results
 import texts
-import timing
 
 SCRIPTS = {
     "jeugdzoek": """
@@ -39,12 +38,12 @@ def make(passages, folder):
 """,
 }
 MAIN = """
-import json, resource, sys, time
+import json, sys, time
 passages = json.load(open(sys.argv[1]))
 start = time.perf_counter()
 make(passages, sys.argv[2])
 took = time.perf_counter() - start
-peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+peak = [int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")][0]
 print(json.dumps([took, peak / 1024]))
 """
 
@@ -75,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000")
     sizes = [int(size) for size in parser.parse_args().sizes.split(",")]
-    print(f"{machine.summary()}; memory read at {timing.bandwidth() / 1e9:.1f} GB/s")
+    print(machine.summary())
     results.save("build", [row for size in sizes for row in bench(size)])
 
 

@@ -40,7 +40,7 @@ PLANS: dict[str, Plan] = {
     "quick": (("keyword", "heads", (1_000, 5_000)), ("hybrid", "heads", (1_000, 5_000))),
     "full": (
         ("keyword", "heads", (1_000, 10_000, 100_000, 1_000_000)),
-        ("keyword", "zipf", (10_000, 100_000)),
+        ("keyword", "zipf", (10_000,)),
         ("keyword", "text", (10_000,)),
         ("hybrid", "heads", (1_000, 10_000, 100_000)),
         ("hybrid", "text", (10_000,)),
@@ -226,7 +226,8 @@ def main() -> None:
             if size <= options.largest:
                 comparison.run(operation, corpus, size)
     print("\n" + ", ".join(f"{name} {version}" for name, version in versions(comparison.rows).items()))
-    results.save("peers", comparison.rows, options.save, left_out=comparison.left_out)
+    name = "peers" if options.plan == "full" else "peers-quick"
+    results.save(name, comparison.rows, options.save, left_out=comparison.left_out)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -108,8 +107,7 @@ def _build(peer: Peer, asked: Answer) -> Answer:
     start = time.perf_counter()
     peer.build(Path(asked["data"]), Path(asked["into"]))
     took = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"versions": peer.versions(), "seconds": took, "peak_mb": peak}
+    return {"versions": peer.versions(), "seconds": took, "peak_mb": memory_mb("VmHWM")}
 
 
 def _open(peer: Peer, asked: Answer) -> Answer:
@@ -147,10 +145,10 @@ def _nearest(peer: Any, asked: Answer) -> Answer:
     return {"ids": [peer.nearest(vector, asked["k"]) for _, vector in _queries(asked)[: asked["queries"]]]}
 
 
-def memory_mb() -> float:
-    """Return the memory of this process that is in RAM, in MB."""
+def memory_mb(kind: str = "VmRSS") -> float:
+    """Return the memory of this process that is in RAM, in MB; the most it ever was with ``VmHWM``."""
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(kind):
             return int(line.split()[1]) / 1024
     return 0.0
 
