@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,14 +125,15 @@ class Comparison:
         folder = made.folder / "indexes" / system.script
         folder.mkdir(parents=True)
         process = Process(python, system.script)
+        started = time.perf_counter()
         try:
             built = process.ask(BUILD_LIMIT, do="build", data=str(made.folder), into=str(folder))
         except PeerError:
             shutil.rmtree(folder, ignore_errors=True)
-            self._built[key] = (made.size, BUILD_LIMIT)
             raise
-        process.close()
-        self._built[key] = (made.size, built["seconds"])
+        finally:
+            self._built[key] = (made.size, time.perf_counter() - started)
+            process.close()
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"  {system.name}: built in {built['seconds']:.1f} s, {size / 1e6:.1f} MB", flush=True)
         return folder, {"build_s": built["seconds"], "build_peak_mb": built["peak_mb"], "index_mb": size / 1e6}
@@ -147,7 +149,7 @@ class Comparison:
                         ANSWER_LIMIT + ROUND_SECONDS, do="search", data=str(made.folder), k=K, seconds=ROUND_SECONDS
                     )
                 except PeerError as error:
-                    self._leave_out(one.label, error)
+                    self._leave_out(f"{made.name} {one.label}, {made.size:,} passages", error)
                     served.remove(one)
                     continue
                 one.rounds.append(timing.summary(answer["ms"]))
@@ -171,7 +173,7 @@ class Comparison:
                 elif own:
                     one.row["recall"] = data.recall(ids[one.label], ids[own.label])
             except PeerError as error:
-                self._leave_out(f"recall of {one.label}", error)
+                self._leave_out(f"recall of {one.label}, {made.size:,} passages", error)
             self.rows.append(one.row)
         print(shown([one.row for one in served]), flush=True)
 
@@ -220,12 +222,14 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="file for the results, besides benchmarks/results/latest")
     options = parser.parse_args()
     print(machine.summary())
+    started = time.perf_counter()
     comparison = Comparison(None if options.plan == "quick" else options.environments, options.text)
     for operation, corpus, sizes in PLANS[options.plan]:
         for size in sizes:
             if size <= options.largest:
                 comparison.run(operation, corpus, size)
     print("\n" + ", ".join(f"{name} {version}" for name, version in versions(comparison.rows).items()))
+    print(f"{(time.perf_counter() - started) / 60:.1f} minutes")
     name = "peers" if options.plan == "full" else "peers-quick"
     results.save(name, comparison.rows, options.save, left_out=comparison.left_out)
 

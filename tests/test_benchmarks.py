@@ -10,6 +10,7 @@ import compare
 import data
 import generate
 import numpy as np
+import plot
 import pytest
 import report
 from systems import KEYWORD, OWN, PeerError, Process, System
@@ -100,3 +101,18 @@ def test_a_page_gets_its_tables_and_keeps_those_that_were_not_measured(tmp_path:
     assert "| weighted sum | 0.50 (1.50) |" in filled
     assert filled.count("earlier") == 1
     assert report.filled(filled, tmp_path) == filled
+
+
+def test_the_plot_names_every_system_and_is_the_same_every_time(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra bench is not installed")
+    rows = [row(1.0), row(2.0, "jeugdzoek numpy"), {**row(3.0, "semlix"), "operation": "hybrid"}]
+    drawn = plot.draw(rows, tmp_path / "plot.svg").read_bytes()
+    assert all(one["system"].encode() in drawn for one in rows)
+    assert plot.draw(rows, tmp_path / "plot.svg").read_bytes() == drawn
+
+
+def test_a_system_that_cannot_build_is_left_out_and_the_run_goes_on(tmp_path: Path) -> None:
+    comparison = bench_peers.Comparison(None, None)
+    made = data.make(tmp_path, "zipf", 20, vectors=False)
+    assert comparison._served(System("x", "peer_gone.py"), "keyword", made) == []
+    assert "ended" in comparison.left_out["keyword x, 20 passages"]
