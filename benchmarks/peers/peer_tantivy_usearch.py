@@ -27,7 +27,7 @@ class ByHand(Tantivy):
         (into / "words").mkdir()
         super().build(data, into / "words")
         vectors = protocol.array(data, "vectors")
-        graph = Index(ndim=vectors.shape[1], metric="cos", dtype="f32")
+        graph = Index(ndim=vectors.shape[1], metric="cos")
         graph.add(np.arange(len(vectors)), vectors)
         graph.save(str(into / GRAPH))
 
