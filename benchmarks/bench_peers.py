@@ -2,8 +2,8 @@
 
     python benchmarks/bench_peers.py [--plan quick|full] [--largest 1000000] [--text FILE] [--environments .peers]
 
-Every system runs in a process (and an environment) of its own, with one thread where it has a say in that. It builds
-an index, ends, is started again, opens it, and is asked every query in several rounds; the order of the systems is
+Every system runs in a process (and an environment) of its own. It builds an index, ends, is started again, opens it,
+and is asked every query in several rounds, with one thread where that can be said to it; the order of the systems is
 another in each round. A row gives the median of the medians and of the 99th percentiles of the rounds. The plan
 `quick` takes what needs no environment: SQLite and Whoosh.
 """
@@ -24,7 +24,7 @@ import numpy as np
 import results
 import timing
 from data import Corpus
-from systems import ENVIRONMENTS, OPERATIONS, PeerError, Process, System
+from systems import ENVIRONMENTS, ONE_THREAD, OPERATIONS, PeerError, Process, System
 
 K = 10
 ROUNDS = 5
@@ -106,7 +106,7 @@ class Comparison:
         served = []
         for variant in system.variants:
             label = f"{system.name} {variant}".strip()
-            process = Process(python, system.script)
+            process = Process(python, system.script, ONE_THREAD)
             try:
                 opened = process.ask(ANSWER_LIMIT, do="open", variant=variant, **{"from": str(folder)})
             except PeerError as error:

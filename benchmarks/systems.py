@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ REQUIREMENTS = PEERS / "requirements"
 ENVIRONMENTS = ROOT / ".peers"
 INSTALL_LIMIT = 600
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
+"""For searching; an index may be built with all cores."""
 
 
 class PeerError(Exception):
@@ -91,16 +92,18 @@ class Process:
         Interpreter of its environment.
     script
         File in ``peers/``.
+    limits
+        Environment variables, such as `ONE_THREAD`.
     """
 
-    def __init__(self, python: Path, script: str) -> None:
+    def __init__(self, python: Path, script: str, limits: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
             [python, PEERS / script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **ONE_THREAD},
+            env={**os.environ, **(limits or {})},
         )
         self._ready = selectors.DefaultSelector()
         self._ready.register(self._process.stdout or 0, selectors.EVENT_READ)
