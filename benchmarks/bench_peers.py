@@ -98,7 +98,7 @@ class Comparison:
         python = system.python(self.environments or ENVIRONMENTS)
         try:
             if python is None:
-                raise PeerError("not installed; run: make peers")
+                raise PeerError("not installed here; make peers installs it, or says why it cannot")
             folder, built = self._build(system, python, operation, made)
         except PeerError as error:
             self._leave_out(f"{operation} {system.name}, {made.size:,} passages", error)

@@ -22,7 +22,7 @@ def draw(rows: Sequence[results.Row], path: Path) -> Path:
     from matplotlib import pyplot as plt
 
     plt.rcParams.update({"svg.hashsalt": "jeugdzoek", "svg.fonttype": "none", "font.size": 9})
-    figure, panels = plt.subplots(1, len(OPERATIONS), figsize=(10.5, 4.6))
+    figure, panels = plt.subplots(1, len(OPERATIONS), figsize=(10.5, 5))
     for panel, operation in zip(panels, OPERATIONS, strict=True):
         _panel(panel, operation, [r for r in rows if r["operation"] == operation and r["corpus"] == CORPUS])
     figure.tight_layout()
@@ -45,4 +45,6 @@ def _panel(panel: Any, operation: str, rows: Sequence[results.Row]) -> None:
         )
     panel.set(xscale="log", yscale="log", xlabel="passages", ylabel="median, ms", title=f"{operation}, best 10")
     panel.grid(visible=True, which="major", alpha=0.3)
-    panel.legend(fontsize=8, frameon=False)
+    panel.xaxis.set_major_formatter("{x:,.0f}")
+    panel.yaxis.set_major_formatter("{x:g}")
+    panel.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.14))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import results
 
 PAGE = results.ROOT / "docs" / "performance.md"
 BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+WIDTH = 120
+LIMIT = "memory's limit ms"
 CORPORA = {"heads": "generated, with head words", "zipf": "generated, Zipf's law alone", "text": "real passages"}
 
 Rows = list[results.Row]
@@ -49,14 +52,16 @@ def _peers_of(rows: Rows, operation: str) -> str:
 
 
 def wins(run: Run) -> str:
-    """Return which peers answered faster than jeugdzoek, and where."""
-    faster = [row for row in run["rows"] if (row.get("ratio") or 1) < 1 and not row["system"].startswith("jeugdzoek")]
-    lines = [
-        f"- {row['operation']}, {row['passages']:,} passages ({CORPORA[row['corpus']]}): "
-        f"**{row['system']}** answers in {row['ratio']:.2f} of the time"
-        for row in faster
-    ]
-    return "\n".join(lines or ["- no peer answered faster at the median"])
+    """Return a line for each peer that anywhere answered faster than jeugdzoek, with its share of the time."""
+    faster: dict[tuple[str, str], list[str]] = {}
+    for row in run["rows"]:
+        if (row.get("ratio") or 1) < 1 and not row["system"].startswith("jeugdzoek"):
+            where = f"{row['ratio']:.2f} at {row['passages']:,} ({CORPORA[row['corpus']]})"
+            faster.setdefault((row["operation"], row["system"]), []).append(where)
+    lines = [f"- {operation}, **{system}**: {', '.join(found)}" for (operation, system), found in faster.items()]
+    return "\n".join(
+        ["Median as a share of jeugdzoek's:", "", *lines] if lines else ["None answered faster at the median."]
+    )
 
 
 def stages(run: Run) -> str:
@@ -76,17 +81,18 @@ def _cell(row: results.Row | None) -> str:
     return results.number(row["median"]) + p99
 
 
-def columns(names: Sequence[str], titles: Sequence[str]) -> Callable[[Run], str]:
-    """Return a function that makes a table with one line for each row of a run."""
+def columns(**titles: str) -> Callable[[Run], str]:
+    """Return a function that makes a table with a line for each row of a run; `titles` are its columns."""
 
     def make(run: Run) -> str:
-        lines = [
-            [row["system"], f"{row['passages']:,}", *(results.number(row.get(name)) for name in names)]
-            for row in run["rows"]
-        ]
-        return results.table(("", "passages", *titles), lines)
+        lines = [[row["system"], *(_figure(row, name) for name in titles)] for row in run["rows"]]
+        return results.table(("", *titles.values()), lines)
 
     return make
+
+
+def _figure(row: results.Row, name: str) -> str:
+    return f"{row[name]:,}" if name == "passages" else results.number(row.get(name))
 
 
 def machine(run: Run) -> str:
@@ -96,7 +102,7 @@ def machine(run: Run) -> str:
     for row in run["rows"]:
         versions |= row["versions"]
     compared = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    return f"{', '.join(parts)}.\nCompared: {compared}."
+    return textwrap.fill(f"{', '.join(parts)}. Compared: {compared}.", WIDTH)
 
 
 MAKERS: dict[str, tuple[str, Callable[[Run], str]]] = {
@@ -104,21 +110,21 @@ MAKERS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "peers": ("peers", peers),
     "wins": ("peers", wins),
     "query": ("query", stages),
-    "topk": ("topk", columns(("median", "p99", "limit"), ("median ms", "p99 ms", "memory's limit ms"))),
+    "topk": ("topk", columns(passages="passages", median="median ms", p99="p99 ms", limit=LIMIT)),
     "dense": (
         "dense",
-        columns(("median", "p99", "recall", "limit"), ("median ms", "p99 ms", "recall", "memory's limit ms")),
+        columns(passages="passages", median="median ms", p99="p99 ms", recall="recall", limit=LIMIT),
     ),
     "fusion": ("fusion", stages),
     "snippets": ("snippets", stages),
     "open": (
         "open",
-        columns(("median", "first_ms", "memory_mb", "arrays_mb"), ("open ms", "first ms", "RAM MB", "arrays MB")),
+        columns(passages="passages", median="open ms", first_ms="first ms", memory_mb="RAM MB", arrays_mb="arrays MB"),
     ),
-    "build": ("build", columns(("seconds", "peak_mb", "index_mb"), ("seconds", "peak MB", "index MB"))),
-    "update": ("update", columns(("median", "ratio"), ("ms", "share of a build"))),
-    "analysis": ("analysis", columns(("words_per_s",), ("words a second",))),
-    "cold": ("cold", columns(("median", "p99", "ratio"), ("median ms", "p99 ms", "× import numpy"))),
+    "build": ("build", columns(passages="passages", seconds="seconds", peak_mb="peak MB", index_mb="index MB")),
+    "update": ("update", columns(passages="passages", median="ms", ratio="share of a build")),
+    "analysis": ("analysis", columns(words_per_s="words a second")),
+    "cold": ("cold", columns(passages="passages", median="median ms", p99="p99 ms", ratio="× import numpy")),
 }
 """Block → the run it is made from, and how."""
 

@@ -81,4 +81,6 @@ def number(value: float | None) -> str:
         return "–"
     if value >= 100:
         return f"{value:,.0f}"
+    if value < 0.01:
+        return f"{value:.4f}"
     return f"{value:.3f}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"

@@ -157,7 +157,8 @@ def install(names: Sequence[str], environments: Path) -> list[str]:
         try:
             subprocess.run([*command, "-r", REQUIREMENTS / f"{name}.txt"], check=True, timeout=INSTALL_LIMIT)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            print(f"{name} is not installable here and will be left out: {error}", flush=True)
+            why = "pip took too long" if isinstance(error, subprocess.TimeoutExpired) else "pip says why above"
+            print(f"{name} is not installable here and will be left out: {why}", flush=True)
             missing.append(name)
         else:
             ready.write_text(wanted)
