@@ -47,4 +47,4 @@ def _panel(panel: Any, operation: str, rows: Sequence[results.Row]) -> None:
     panel.grid(visible=True, which="major", alpha=0.3)
     panel.xaxis.set_major_formatter("{x:,.0f}")
     panel.yaxis.set_major_formatter("{x:g}")
-    panel.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    panel.legend(fontsize=8, frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.14))
