@@ -116,3 +116,11 @@ def test_a_system_that_cannot_build_is_left_out_and_the_run_goes_on(tmp_path: Pa
     made = data.make(tmp_path, "zipf", 20, vectors=False)
     assert comparison._served(System("x", "peer_gone.py"), "keyword", made) == []
     assert "ended" in comparison.left_out["keyword x, 20 passages"]
+
+
+def test_real_text_comes_with_vectors_and_queries_of_known_words(tmp_path: Path) -> None:
+    made = data.make(tmp_path, "text", 50, vectors=True)
+    queries = (tmp_path / "queries.txt").read_text(encoding="utf-8").splitlines()
+    assert np.load(tmp_path / "vectors.npy").shape[0] == made.size == 50
+    assert len(np.load(tmp_path / "query_vectors.npy")) == len(queries)
+    assert all(queries)
