@@ -13,9 +13,15 @@ TORCH ?= torch==2.13.0+cpu
 # wordlists/README.md for what belongs in this folder.
 DATA ?= data
 WORDS ?= $(wildcard $(DATA)/opentaal-*.txt.xz)
+# Benchmarks: where other engines are installed, real text to search instead of the bundled reports (a folder of
+# reports or a .jsonl.xz file), and the run to compare with.
+PEERS ?= .peers
+TEXT ?=
+BASE ?= benchmarks/results/base
+OPERATIONS := topk query dense fusion snippets analysis cold open build update
 SOURCES := $(shell find src -type f -not -name '*.pyc' -not -path '*/__pycache__*' -not -path '*.egg-info*') pyproject.toml README.md LICENSE
 
-.PHONY: demo test lint types docs bench evaluate ablation faults model wordlists clean
+.PHONY: demo test lint types docs peers bench bench-full bench-report bench-base bench-compare evaluate ablation faults model wordlists clean
 
 demo: $(VENV)/.demo
 	$(BIN)/jeugdzoek index corpus/reports --index indexes/demo
@@ -34,8 +40,31 @@ types: $(VENV)/.tools
 docs: $(VENV)/.wheel
 	$(BIN)/python -m pytest tests/test_docs.py
 
+# Environments of other search engines, for bench-full; what cannot be installed is named and left out.
+peers: $(VENV)/.wheel
+	$(BIN)/python benchmarks/systems.py --environments $(PEERS)
+
+# Under a minute: next to SQLite and Whoosh, and the stages of a search.
 bench: $(VENV)/.wheel
-	$(BIN)/python benchmarks/bench_query.py
+	$(BIN)/python benchmarks/bench_peers.py --plan quick
+	$(BIN)/python benchmarks/bench_topk.py --sizes 1000,10000
+	$(BIN)/python benchmarks/bench_query.py --sizes 1000 --queries 100
+
+# About half an hour: next to every engine up to a million passages, and every operation.
+bench-full: peers
+	$(BIN)/python benchmarks/bench_peers.py --plan full --environments $(PEERS) $(if $(TEXT),--text $(TEXT))
+	for operation in $(OPERATIONS); do $(BIN)/python benchmarks/bench_$$operation.py || exit 1; done
+
+# What was measured last, into docs/performance.md and its plot.
+bench-report: $(VENV)/.wheel
+	$(BIN)/python benchmarks/report.py
+
+bench-base:
+	rm -rf $(BASE) && cp -r benchmarks/results/latest $(BASE)
+
+# What was measured last next to what bench-base kept; fails where something became 1.2 times slower.
+bench-compare: $(VENV)/.wheel
+	$(BIN)/python benchmarks/compare.py $(BASE)
 
 # Half an hour of kills, full disks, power cuts and damage; docs/reliability.md has the table.
 faults: $(VENV)/.wheel
@@ -59,7 +88,7 @@ wordlists: $(VENV)/.tools
 	PYTHONPATH=src $(BIN)/python wordlists/compile_thesaurus.py
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info
+	rm -rf $(VENV) $(PEERS) build dist src/*.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -10,35 +10,26 @@ enough, and their headings and titles. `--tried` measures what was tried besides
 from __future__ import annotations
 
 import argparse
-import gc
-import itertools
-import json
-import lzma
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import machine
 import numpy as np
+import results
+import texts
+import timing
 from numpy.typing import NDArray
 
-from jeugdzoek.corpus.passages import cut_into_passages
-from jeugdzoek.corpus.reading import read
-from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.index import codes as coding
 from jeugdzoek.index.codes import Codes, make_codes
 from jeugdzoek.search import dense
 
-ROOT = Path(__file__).resolve().parent.parent
-SEED = 2026
 KS = (10, 200)
 """Passages asked for: what a page shows, and what fusion asks of each half."""
-ENCODED_AT_ONCE = 20_000
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "first look with all dimensions": {"STRONG": 0.0},
@@ -55,70 +46,16 @@ Found = tuple[NDArray[np.int64], NDArray[np.float32]]
 Call = Callable[[Vectors], Found]
 
 
-def from_file(path: Path) -> tuple[list[str], list[str]]:
-    """Return the texts to encode and the queries of the file at `path`."""
-    with lzma.open(path, "rt", encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
-    texts = ["\n".join(part for part in (row["t"], row["h"], row["x"]) if part) for row in rows]
-    return list(dict.fromkeys(texts)), list(dict.fromkeys(row["h"] for row in rows if row["h"]))
-
-
-def from_corpus() -> tuple[list[str], list[str]]:
-    """Return the passages of the bundled reports, and their titles and headings."""
-    reports = [item for item in read(ROOT / "corpus" / "reports") if isinstance(item, Report)]
-    passages = [passage for report in reports for passage in cut_into_passages(report)]
-    queries = [report.title for report in reports] + [passage.heading for passage in passages if passage.heading]
-    return [passage.text for passage in passages], list(dict.fromkeys(queries))
-
-
-def enough(texts: Sequence[str], count: int) -> Iterator[str]:
-    """Yield `count` texts: those there are, then mixtures of a half of one and a half of another."""
-    yield from texts[:count]
-    rng = np.random.default_rng(SEED)
-    halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in texts]
-    for one, other in rng.integers(0, len(texts), (max(0, count - len(texts)), 2)):
-        yield f"{halves[one][0]} {halves[other][1]}"
-
-
-def encoded(texts: Iterator[str]) -> Vectors:
-    """Return the vectors of `texts` by the bundled model."""
-    encoder = load_encoder()
-    parts = []
-    while part := list(itertools.islice(texts, ENCODED_AT_ONCE)):
-        parts.append(encoder.encode_passages(part))
-    return np.concatenate(parts)
-
-
-def time_calls(call: Call, queries: Vectors) -> tuple[dict[str, float], list[NDArray[np.int64]]]:
-    """Return median and 99th percentile of one warm call each, in milliseconds, and the ids found."""
-    for query in queries[:10]:
-        call(query)
-    gc.disable()
-    times, found = [], []
-    for query in queries:
-        start = time.perf_counter()
-        ids, _ = call(query)
-        times.append((time.perf_counter() - start) * 1000)
-        found.append(ids)
-    gc.enable()
-    return {"median": float(np.median(times)), "p99": float(np.percentile(times, 99))}, found
+def timed(call: Call, queries: Vectors) -> tuple[dict[str, float], list[NDArray[np.int64]]]:
+    """Return what the calls took and the ids they found."""
+    times, found = timing.time_calls(call, list(queries))
+    return times, [ids for ids, _ in found]
 
 
 def recall(found: Sequence[NDArray[np.int64]], wanted: Sequence[NDArray[np.int64]]) -> float:
     """Return the mean share of `wanted` that was found."""
     pairs = zip(found, wanted, strict=True)
     return float(np.mean([len(np.intersect1d(one, other)) / len(other) for one, other in pairs]))
-
-
-def bandwidth() -> float:
-    """Return the bytes a second that one thread reads of an array larger than any cache."""
-    array = np.ones(1 << 26, dtype=np.uint64)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        array.max()
-        times.append(time.perf_counter() - start)
-    return array.nbytes / min(times)
 
 
 def bytes_touched(codes: Codes, vectors: Vectors, k: int) -> int:
@@ -139,16 +76,16 @@ def paths(
     def coded(query: Vectors) -> Found:
         return dense.nearest(vectors, query, k, None, codes)
 
-    times, wanted = time_calls(exact, queries)
+    times, wanted = timed(exact, queries)
     yield {"path": "exact", "k": k, **times, "recall": 1.0, "bytes": vectors.nbytes}
     for name in variants:
         with mock.patch.multiple(dense, ABOVE=0, **VARIANTS[name]):
-            times, found = time_calls(coded, queries)
+            times, found = timed(coded, queries)
             touched = bytes_touched(codes, vectors, k)
         yield {"path": f"codes, {name}", "k": k, **times, "recall": recall(found, wanted), "bytes": touched}
 
 
-def bench(vectors: Vectors, queries: Vectors, speed: float, variants: Sequence[str]) -> dict[str, Any]:
+def bench(vectors: Vectors, queries: Vectors, speed: float, variants: Sequence[str]) -> list[results.Row]:
     """Measure one size; prints as it goes."""
     start = time.perf_counter()
     codes = make_codes(vectors)
@@ -163,10 +100,14 @@ def bench(vectors: Vectors, queries: Vectors, speed: float, variants: Sequence[s
             f"{row['path']:40} {row['k']:4} {row['median']:10.3f} {row['p99']:9.3f} {row['recall']:7.4f} "
             f"{row['bytes'] / 1e6:8.1f} {row['bytes'] / speed * 1000:17.3f}"
         )
-    return {"passages": len(vectors), "dimensions": vectors.shape[1], "bytes": sizes, "made_s": made, "paths": rows}
+    key = {"operation": "dense", "corpus": "text", "passages": len(vectors), "dimensions": vectors.shape[1]}
+    for row in rows:
+        row |= {**key, **sizes, "made_s": made, "system": f"{row['path']}, k = {row['k']}"}
+        row["limit"] = row["bytes"] / speed * 1000
+    return rows
 
 
-def main() -> int:
+def main() -> None:
     """Run the benchmark and save its results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--text", type=Path)
@@ -174,25 +115,21 @@ def main() -> int:
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--tried", action="store_true")
     options = parser.parse_args()
-    where, speed = machine.describe(), bandwidth()
-    print(", ".join(f"{name} {value}" for name, value in where.items()))
+    speed = timing.bandwidth()
+    print(machine.summary())
     print(f"memory is read at {speed / 1e9:.1f} GB/s; indexes have codes above {coding.ABOVE:,} passages")
-    texts, asked = from_file(options.text) if options.text else from_corpus()
-    rng = np.random.default_rng(SEED)
-    texts = [texts[i] for i in rng.permutation(len(texts))]
+    found, asked = texts.load(options.text)
+    rng = np.random.default_rng(texts.SEED)
+    found = [found[i] for i in rng.permutation(len(found))]
     asked = [asked[i] for i in rng.permutation(len(asked))[: options.queries]]
-    print(f"{len(texts):,} texts of {options.text.name if options.text else 'corpus/reports'}, {len(asked)} queries")
+    print(f"{len(found):,} texts of {options.text.name if options.text else 'corpus/reports'}, {len(asked)} queries")
     queries = load_encoder().encode_queries(asked)
     sizes = [int(size) for size in options.sizes.split(",")]
-    vectors = encoded(enough(texts, max(sizes)))
+    vectors = texts.encoded(texts.enough(found, max(sizes)))
     variants = list(VARIANTS) if options.tried else ["as it is"]
-    results = [bench(vectors[:size], queries, speed, variants) for size in sizes]
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    target = ROOT / "benchmarks" / "results" / f"dense-{stamp}.json"
-    target.write_text(json.dumps({"machine": where, "bytes_per_second": speed, "results": results}, indent=1) + "\n")
-    print(f"\nsaved to {target.relative_to(ROOT)}")
-    return 0
+    rows = [row for size in sizes for row in bench(vectors[:size], queries, speed, variants)]
+    results.save("dense", rows, bytes_per_second=speed)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,16 +6,14 @@ python benchmarks/bench_update.py [--size 10000]
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import generate
 import machine
+import results
+import timing
 
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.loading import load_encoder
@@ -26,7 +24,7 @@ ROUNDS = 5
 
 
 def main() -> None:
-    """Print one JSON object: seconds, and what a change costs as a share of a build."""
+    """Run the benchmark and save its results: times, and what a change costs as a share of a build."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=10_000, help="passages")
     size = parser.parse_args().size
@@ -39,26 +37,18 @@ def main() -> None:
         remove = seconds(lambda number: change_index(root, remove=[new[number].id], encoder=encoder))
         check = seconds(lambda _: check_index(root))
         size_mb = check_index(root).bytes / 1e6
-    found = {
-        "passages": size,
-        "build_s": round(build, 2),
-        "add_s": round(add, 3),
-        "remove_s": round(remove, 3),
-        "add_share": f"1/{build / add:.0f}",
-        "remove_share": f"1/{build / remove:.0f}",
-        "check_mb_per_s": round(size_mb / check),
-    }
-    sys.stdout.write(json.dumps({**machine.describe(), **found}, indent=1) + "\n")
+    key = {"operation": "update", "corpus": "zipf", "passages": size}
+    took = {"build": build, "add one report": add, "remove one report": remove, "check all": check}
+    rows = [{**key, "system": name, "median": value * 1000, "ratio": value / build} for name, value in took.items()]
+    print(f"{machine.summary()}\nchecked at {size_mb / check:.0f} MB/s")
+    print(results.times(rows, "ratio"))
+    results.save("update", rows, check_mb_per_s=size_mb / check)
 
 
 def seconds(call: Callable[[int], object], rounds: int = ROUNDS) -> float:
     """Return the median time of `call`, which is told the number of its round."""
-    times = []
-    for number in range(rounds):
-        start = time.perf_counter()
-        call(number)
-        times.append(time.perf_counter() - start)
-    return median(times)
+    numbers = iter(range(rounds))
+    return timing.seconds(lambda: call(next(numbers)), rounds)
 
 
 if __name__ == "__main__":

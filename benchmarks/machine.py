@@ -12,10 +12,15 @@ PACKAGES = ("jeugdzoek", "numpy", "Whoosh", "tokenizers")
 
 
 def describe() -> dict[str, str]:
-    """Return processor, cores, Python, versions and commit."""
+    """Return processor, cores, how many processes want one, Python, versions and commit."""
     found = {"processor": _processor(), "cores": str(os.cpu_count()), "python": platform.python_version()}
-    found |= {name: version(name) for name in PACKAGES}
+    found |= {"load": f"{os.getloadavg()[0]:.1f}"} | {name: version(name) for name in PACKAGES}
     return found | {"commit": _commit()}
+
+
+def summary() -> str:
+    """Return the same in one line."""
+    return ", ".join(f"{name} {value}" for name, value in describe().items())
 
 
 def _processor() -> str:

@@ -1,0 +1,87 @@
+"""jeugdzoek itself: compiled postings of stems, and vectors with codes; candidates and fusion as in a search.
+
+Everything of jeugdzoek that the comparison calls stands in this file.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import protocol
+
+from jeugdzoek.index.codes import open_codes, write_codes
+from jeugdzoek.index.keys import NUMBER_BITS
+from jeugdzoek.index.keyword import STEM, rounded_lengths
+from jeugdzoek.index.postings import count_terms, open_postings, write_postings
+from jeugdzoek.search import bm25, dense
+from jeugdzoek.search.backend import Candidates
+from jeugdzoek.search.expansion import Alternative
+from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum, with_report
+from jeugdzoek.search.searcher import POOL
+from jeugdzoek.search.topk import distinct
+
+
+def use(variant: str) -> None:
+    """Search with the compiled kernel or with numpy from now on."""
+    if variant == "kernel":
+        raise protocol.NotHereError("no compiled kernel in this version")
+
+
+class Jeugdzoek:
+    """Search by words alone where the data has no vectors, else by both halves."""
+
+    def versions(self) -> dict[str, str]:
+        """Return name → version."""
+        return {name: version(name) for name in ("jeugdzoek", "numpy")}
+
+    def build(self, data: Path, into: Path) -> None:
+        """Compile the postings, and the codes of the vectors."""
+        documents = protocol.passage_terms(data)
+        sizes = np.fromiter((len(terms) for terms in documents), dtype=np.int64, count=len(documents))
+        write_postings(into, STEM, count_terms(documents, rounded_lengths(sizes)))
+        (into / "passages").write_text(str(len(documents)))
+        vectors = protocol.array(data, "vectors")
+        if vectors is not None:
+            np.save(into / "vectors.npy", vectors)
+            write_codes(into, vectors)
+
+    def open(self, folder: Path, variant: str) -> None:
+        """Open what was compiled."""
+        use(variant)
+        passages = int((folder / "passages").read_text())
+        self.postings = {STEM: open_postings(folder, STEM, passages)}
+        self.keys = np.arange(passages, dtype=np.int64) << NUMBER_BITS
+        self.fusion = FusionSettings()
+        if (folder / "vectors.npy").exists():
+            self.vectors = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
+            self.codes = open_codes(folder, {path.name: path for path in folder.iterdir()}, self.vectors)
+
+    def search(self, terms: list[str], vector: Any, k: int) -> Any:
+        """Find passages by words, and by meaning where there is a vector."""
+        groups = [(Alternative(STEM, (term,), 1.0, typed=True),) for term in dict.fromkeys(terms)]
+        if vector is None:
+            return bm25.rank(self.postings, groups, k)[0]
+        words, _, total = bm25.rank(self.postings, groups, POOL)
+        near, _ = dense.nearest(self.vectors, vector, POOL, None, self.codes)
+        ids = distinct(np.concatenate((words, near)))
+        cosines = dense.cosines_at(self.vectors, vector, ids)
+        scores = bm25.scores_at(self.postings, groups, ids)
+        found = Candidates(self.keys[ids], scores, cosines, bm25.ceiling(self.postings, groups), total)
+        fused = with_report(weighted_sum(found, "hybrid", self.fusion), found.keys, self.fusion.report)
+        return ids[order_by(fused, found.keys)[:k]]
+
+    def ids(self, found: Any) -> list[int]:
+        """Return line numbers."""
+        numbers: list[int] = found.tolist()
+        return numbers
+
+    def nearest(self, vector: Any, k: int) -> list[int]:
+        """Return the passages with the highest cosine."""
+        return self.ids(dense.nearest(self.vectors, vector, k, None, self.codes)[0])
+
+
+if __name__ == "__main__":
+    protocol.serve(Jeugdzoek())
