@@ -22,7 +22,7 @@ import timing
 from numpy.typing import NDArray
 
 from jeugdzoek.index.keyword import STEM, rounded_lengths
-from jeugdzoek.index.postings import Postings, count_terms, open_postings, write_postings
+from jeugdzoek.index.postings import Postings, count_terms, write_postings
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
 
@@ -36,7 +36,7 @@ def compiled(size: int, folder: Path) -> Postings:
     documents = [text.split(" ") for text in generate.terms(size, "heads")]
     lengths = np.array([len(terms) for terms in documents], dtype=np.int64)
     write_postings(folder, STEM, count_terms(documents, rounded_lengths(lengths)))
-    return open_postings(folder, STEM, size)
+    return Postings(folder, STEM, size)
 
 
 def bytes_touched(postings: Postings, terms: list[str]) -> int:
@@ -70,7 +70,7 @@ def bench(size: int, queries: list[str], speed: float) -> list[results.Row]:
         return [(Alternative(STEM, (term,), 1.0, typed=True),) for term in dict.fromkeys(terms)]
 
     def best(k: int, allowed: NDArray[np.bool_] | None, terms: list[str]) -> object:
-        return bm25.rank(fields, groups(terms), k, allowed)
+        return bm25.rank(bm25.look_up(fields, groups(terms)), k, allowed)
 
     calls: dict[str, Callable[[list[str]], object]] = {f"best {k}": partial(best, k, None) for k in KS}
     calls["best 10, one passage in ten allowed"] = partial(best, 10, allowed)

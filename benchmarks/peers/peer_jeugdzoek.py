@@ -1,4 +1,4 @@
-"""jeugdzoek itself: compiled postings of stems, and vectors with codes; candidates and fusion as in a search.
+"""jeugdzoek itself: compiled postings of stems, and vectors with codes; retrieval and fusion as in a search.
 
 Everything of jeugdzoek that the comparison calls stands in this file.
 """
@@ -15,19 +15,21 @@ import protocol
 from jeugdzoek.index.codes import open_codes, write_codes
 from jeugdzoek.index.keys import NUMBER_BITS
 from jeugdzoek.index.keyword import STEM, rounded_lengths
-from jeugdzoek.index.postings import count_terms, open_postings, write_postings
-from jeugdzoek.search import bm25, dense
+from jeugdzoek.index.postings import Postings, count_terms, write_postings
+from jeugdzoek.search import bm25, dense, kernel
 from jeugdzoek.search.backend import Candidates
 from jeugdzoek.search.expansion import Alternative
 from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum, with_report
+from jeugdzoek.search.retrieval import Meaning, retrieve
 from jeugdzoek.search.searcher import POOL
-from jeugdzoek.search.topk import distinct
 
 
 def use(variant: str) -> None:
     """Search with the compiled kernel or with numpy from now on."""
-    if variant == "kernel":
-        raise protocol.NotHereError("no compiled kernel in this version")
+    if variant == "kernel" and kernel.COMPILED is None:
+        raise protocol.NotHereError("this jeugdzoek was built without a C compiler")
+    if variant == "numpy":
+        kernel.COMPILED = None
 
 
 class Jeugdzoek:
@@ -52,7 +54,7 @@ class Jeugdzoek:
         """Open what was compiled."""
         use(variant)
         passages = int((folder / "passages").read_text())
-        self.postings = {STEM: open_postings(folder, STEM, passages)}
+        self.postings = {STEM: Postings(folder, STEM, passages)}
         self.keys = np.arange(passages, dtype=np.int64) << NUMBER_BITS
         self.fusion = FusionSettings()
         if (folder / "vectors.npy").exists():
@@ -62,16 +64,13 @@ class Jeugdzoek:
     def search(self, terms: list[str], vector: Any, k: int) -> Any:
         """Find passages by words, and by meaning where there is a vector."""
         groups = [(Alternative(STEM, (term,), 1.0, typed=True),) for term in dict.fromkeys(terms)]
+        plan = bm25.look_up(self.postings, groups)
         if vector is None:
-            return bm25.rank(self.postings, groups, k)[0]
-        words, _, total = bm25.rank(self.postings, groups, POOL)
-        near, _ = dense.nearest(self.vectors, vector, POOL, None, self.codes)
-        ids = distinct(np.concatenate((words, near)))
-        cosines = dense.cosines_at(self.vectors, vector, ids)
-        scores = bm25.scores_at(self.postings, groups, ids)
-        found = Candidates(self.keys[ids], scores, cosines, bm25.ceiling(self.postings, groups), total)
-        fused = with_report(weighted_sum(found, "hybrid", self.fusion), found.keys, self.fusion.report)
-        return ids[order_by(fused, found.keys)[:k]]
+            return bm25.rank(plan, k).ids
+        found = retrieve(plan, POOL, Meaning(vector, self.vectors, self.codes), POOL, None)
+        candidates = Candidates(self.keys[found.ids], found.keyword, found.semantic, plan.ceiling, found.total)
+        fused = with_report(weighted_sum(candidates, "hybrid", self.fusion), candidates.keys, self.fusion.report)
+        return found.ids[order_by(fused, candidates.keys)[:k]]
 
     def ids(self, found: Any) -> list[int]:
         """Return line numbers."""

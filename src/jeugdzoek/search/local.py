@@ -15,13 +15,13 @@ from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.errors import IndexFormatError
 from jeugdzoek.index.reader import Reader
-from jeugdzoek.search import bm25, dense
+from jeugdzoek.search import bm25
 from jeugdzoek.search.backend import Candidates, Filters, Mode
 from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
-from jeugdzoek.search.topk import NONE, distinct
+from jeugdzoek.search.retrieval import Meaning, retrieve
 from jeugdzoek.search.vocabulary import Vocabulary
 
 CACHED_QUERIES = 1024
@@ -83,22 +83,12 @@ class LocalBackend:
         allowed = self._allowed(query, filters)
         expansion = self.expand(query.wanted, query.related)
         plan = bm25.look_up(reader.postings, expansion.groups)
-        near, cosines = NONE, NONE.astype(np.float32)
+        meaning = None
         if mode != "keyword":
             vector = self.queries.encode(expansion.corrected(query.wanted))
-            near, cosines = dense.nearest(reader.vectors, vector, k, allowed, reader.codes)
-        found = bm25.rank(plan, 0 if mode == "semantic" else k, allowed, also=near)
-        ids = distinct(np.concatenate((found.ids, near)))
-        keyword, semantic = np.zeros((2, len(ids)), dtype=np.float32)
-        keyword[np.searchsorted(ids, found.ids)] = found.scores
-        at = np.searchsorted(ids, near)
-        keyword[at], semantic[at] = found.also, cosines
-        if mode == "hybrid":
-            rest = np.ones(len(ids), dtype=np.bool_)
-            rest[at] = False
-            semantic[rest] = dense.cosines_at(reader.vectors, vector, ids[rest])
-        total = len(near) if mode == "semantic" else max(found.total, len(near))
-        return Candidates(reader.keys[ids], keyword, semantic, plan.ceiling, total, expansion)
+            meaning = Meaning(vector, reader.vectors, reader.codes)
+        found = retrieve(plan, 0 if mode == "semantic" else k, meaning, k, allowed)
+        return Candidates(reader.keys[found.ids], found.keyword, found.semantic, plan.ceiling, found.total, expansion)
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return key → (report without its text, passage); unknown keys are left out."""

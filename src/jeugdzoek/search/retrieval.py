@@ -1,0 +1,84 @@
+"""Both halves of an index → the passages worth ranking, with the exact score each half gives them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jeugdzoek.index.codes import Codes
+from jeugdzoek.search import bm25, dense
+from jeugdzoek.search.bm25 import Plan
+from jeugdzoek.search.topk import NONE, Ids, Scores, distinct
+
+NO_SCORES = np.zeros(0, dtype=np.float32)
+
+
+class Meaning(NamedTuple):
+    """What the meaning half looks for.
+
+    Parameters
+    ----------
+    query
+        Unit vector.
+    vectors
+        passages × dimensions, unit rows.
+    codes
+        Of the vectors; None for an exact search.
+    """
+
+    query: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+    codes: Codes | None
+
+
+class Retrieved(NamedTuple):
+    """Passages and their scores.
+
+    Parameters
+    ----------
+    ids
+        Ordinals, rising.
+    keyword, semantic
+        One score for each; 0 without a word of the query, and without a meaning half.
+    total
+        How many passages matched.
+    """
+
+    ids: Ids
+    keyword: Scores
+    semantic: Scores
+    total: int
+
+
+def retrieve(plan: Plan, words: int, meaning: Meaning | None, k: int, allowed: NDArray[np.bool_] | None) -> Retrieved:
+    """Return the best `words` passages by keyword and the best `k` by meaning, all with both scores.
+
+    Parameters
+    ----------
+    plan
+        The words of the query, looked up.
+    words
+        Passages of the keyword half, at most; 0 leaves it out.
+    meaning
+        None leaves the meaning half out.
+    k
+        Passages of the meaning half, at most.
+    allowed
+        Passages that may be found; all when None.
+    """
+    near, cosines = NONE, NO_SCORES
+    if meaning:
+        near, cosines = dense.nearest(meaning.vectors, meaning.query, k, allowed, meaning.codes)
+    found = bm25.rank(plan, words, allowed, also=near)
+    ids = distinct(np.concatenate((found.ids, near)))
+    keyword, semantic = np.zeros((2, len(ids)), dtype=np.float32)
+    keyword[np.searchsorted(ids, found.ids)] = found.scores
+    at = np.searchsorted(ids, near)
+    keyword[at], semantic[at] = found.also, cosines
+    if meaning and len(ids) > len(near):
+        rest = np.ones(len(ids), dtype=np.bool_)
+        rest[at] = False
+        semantic[rest] = dense.cosines_at(meaning.vectors, meaning.query, ids[rest])
+    return Retrieved(ids, keyword, semantic, max(found.total, len(near)) if words else len(near))
