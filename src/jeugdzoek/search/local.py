@@ -22,6 +22,7 @@ from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
+from jeugdzoek.search.subjects import subjects
 from jeugdzoek.search.topk import distinct
 from jeugdzoek.search.vocabulary import Vocabulary
 
@@ -98,7 +99,17 @@ class LocalBackend:
             total = max(total, len(near))
             semantic = dense.cosines_at(reader.vectors, vector, ids)
         keyword = bm25.scores_at(reader.postings, groups, ids)
-        return Candidates(reader.keys[ids], keyword, semantic, bm25.ceiling(reader.postings, groups), total, expansion)
+        return Candidates(
+            reader.keys[ids],
+            keyword,
+            semantic,
+            bm25.ceiling(reader.postings, groups),
+            total,
+            expansion,
+            subjects(reader.postings, expansion),
+            reader.manifest.encoder.name,
+            len(reader.keys),
+        )
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return key → (report without its text, passage); unknown keys are left out."""
