@@ -27,6 +27,7 @@ from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.index.keyword import STEM
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Filters, Mode
+from jeugdzoek.search.confidence import LOOKED_AT, is_confident
 from jeugdzoek.search.expansion import Alternative, Expansion
 from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum
 from jeugdzoek.search.local import LocalBackend
@@ -81,6 +82,15 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
     queries = generate.queries(300)
     cached = {query: backend.candidates(parse(query), "hybrid", POOL, Filters()) for query in queries}
     vectors = {query: encode([query])[0] for query in queries}
+
+    def confident(query: str) -> object:
+        return is_confident(cached[query], texts[query], "hybrid")
+
+    def first_texts(query: str) -> list[str]:
+        keys = cached[query].keys[:LOOKED_AT].tolist()
+        return [passage.text for _, passage in backend.fetch(keys).values()]
+
+    texts = {query: first_texts(query) for query in queries}
     return {
         "parse": parse,
         "expand": expand,
@@ -92,6 +102,7 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
         "nearest 10, exact": lambda query: dense.nearest(reader.vectors, vectors[query], LIMIT),
         "candidates, both halves": lambda query: backend.candidates(parse(query), "hybrid", POOL, Filters()),
         "fuse": fuse,
+        "confident": confident,
         "fetch 10": lambda query: backend.fetch(cached[query].keys[:LIMIT].tolist()),
         "whole, keyword": whole("keyword"),
         "whole, hybrid": whole("hybrid"),

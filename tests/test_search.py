@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,13 +14,9 @@ from hypothesis import strategies as st
 import jeugdzoek
 from jeugdzoek import Filters, Index, QueryError, Report, ReportMissingError, Snippet
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.search.backend import Candidates
 from jeugdzoek.search.filtering import _in_range
-from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, reciprocal_ranks, weighted_sum, with_report
 from jeugdzoek.search.query import LONGEST, MOST_TERMS, parse
 from jeugdzoek.search.snippets import WHOLE, WINDOW, Snippets
-
-EASY = FusionSettings()
 
 
 def ids(hits: jeugdzoek.Hits) -> list[str]:
@@ -73,65 +68,6 @@ def test_hostile_queries_only_find_or_do_not_find(corpus_index: Index, text: str
     hits = corpus_index.search(text, mode=mode)  # type: ignore[arg-type]
     assert hits.took_ms < 5000
     assert len(hits) <= 10
-
-
-def candidates(keyword: list[float], semantic: list[float], ceiling: float = 10.0) -> Candidates:
-    keys = np.arange(len(keyword), dtype=np.int64)
-    return Candidates(keys, np.array(keyword, np.float32), np.array(semantic, np.float32), ceiling, len(keyword))
-
-
-def test_a_sum_weighs_shares_of_the_ceiling() -> None:
-    scores = weighted_sum(candidates([5, 0], [0.2, 0.8]), "hybrid", FusionSettings(semantic=0.25))
-    assert scores.tolist() == pytest.approx([0.75 * 0.5 + 0.25 * 0.2, 0.25 * 0.8])
-
-
-def test_meaning_takes_over_where_words_match_next_to_nothing() -> None:
-    weak = candidates([0.4, 0.0], [0.0, 0.7], ceiling=40)
-    assert order_by(weighted_sum(weak, "hybrid", EASY), weak.keys).tolist() == [1, 0]
-
-
-def test_a_rare_exact_word_is_not_outranked_by_a_vague_neighbour() -> None:
-    found = candidates([8.0, 0.0], [0.1, 0.6])
-    assert order_by(weighted_sum(found, "hybrid", EASY), found.keys).tolist() == [0, 1]
-
-
-def test_single_modes_keep_their_own_order() -> None:
-    found = candidates([1, 3, 2], [0.3, 0.1, 0.2])
-    assert order_by(weighted_sum(found, "keyword", EASY), found.keys).tolist() == [1, 2, 0]
-    assert order_by(weighted_sum(found, "semantic", EASY), found.keys).tolist() == [0, 2, 1]
-
-
-def test_ties_are_broken_by_key() -> None:
-    found = candidates([1, 1, 1], [0, 0, 0])
-    assert order_by(weighted_sum(found, "hybrid", EASY), found.keys).tolist() == [0, 1, 2]
-
-
-@given(st.lists(st.tuples(st.floats(0, 9, width=32), st.floats(-1, 1, width=32)), min_size=1, max_size=20))
-def test_fusion_never_lowers_a_passage_that_is_better_in_both_halves(pairs: list[tuple[float, float]]) -> None:
-    found = candidates([k for k, _ in pairs], [s for _, s in pairs])
-    for scores in (weighted_sum(found, "hybrid", EASY), reciprocal_ranks(found)):
-        for i, (k, s) in enumerate(pairs):
-            for j, (k2, s2) in enumerate(pairs):
-                if k > k2 and s > s2:
-                    assert scores[i] >= scores[j]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 9)), min_size=1, max_size=30))
-def test_a_report_lifts_its_passages_and_never_changes_which_report_is_first(rows: list[tuple[int, float]]) -> None:
-    rows.sort(key=lambda row: row[0])
-    keys = np.array([(report << 16) + i for i, (report, _) in enumerate(rows)], dtype=np.int64)
-    scores = np.array([score for _, score in rows])
-    lifted = with_report(scores, keys, 0.25)
-    best = {report: max(s for r, s in rows if r == report) for report, _ in rows}
-    assert lifted.tolist() == pytest.approx([score + 0.25 * best[report] for report, score in rows])
-    assert max(lifted) == pytest.approx(1.25 * max(scores))
-
-
-def test_confidence_needs_one_half_to_be_sure() -> None:
-    assert is_confident(candidates([9], [0.0]), "hybrid", EASY)
-    assert is_confident(candidates([0], [0.9]), "hybrid", EASY)
-    assert not is_confident(candidates([0.5], [0.05]), "hybrid", EASY)
-    assert not is_confident(candidates([], []), "hybrid", EASY)
 
 
 def make(text: str, query: str) -> Snippet:

@@ -27,6 +27,8 @@ TOKENIZER = "tokenizer.json"
 FINGERPRINT = "fingerprint.txt"
 KINDS = ("StaticEmbedding", "Normalize")
 BATCH = 1024
+ALONE = 10_000
+"""Characters: fewer are cut one text at a time, as the tokenizer's threads cost more than they save."""
 
 
 def is_static(folder: Path) -> bool:
@@ -108,12 +110,11 @@ class StaticEncoder:
         return unit_rows(rows)
 
     def _encode_batch(self, texts: Sequence[str], out: Vectors) -> None:
-        if len(texts) == 1:
-            ids = self._tokenizer.encode(texts[0], add_special_tokens=False).ids
-            if ids:
-                out[0] = self._weights[ids].mean(axis=0)
-            return
-        pieces = [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-        for row, ids in enumerate(pieces):
+        for row, ids in enumerate(self._pieces(texts)):
             if ids:
                 out[row] = self._weights[ids].mean(axis=0)
+
+    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        if sum(map(len, texts)) < ALONE:
+            return [self._tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+        return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.corpus.report import PUBLIC, Passage, Report
+from jeugdzoek.embedding.loading import BUNDLED
 from jeugdzoek.search.expansion import Expansion
 from jeugdzoek.search.query import Query
+from jeugdzoek.search.subjects import Subject
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 MODES: tuple[Mode, ...] = ("hybrid", "keyword", "semantic")
@@ -56,6 +58,12 @@ class Candidates:
         How many passages the mode considers matching.
     expansion
         What was looked up for the words of the query.
+    subjects
+        Those words, and what the index knows of each.
+    model
+        Name of the model that gave `semantic`.
+    passages
+        How many there are in the index.
     """
 
     keys: NDArray[np.int64]
@@ -64,6 +72,9 @@ class Candidates:
     ceiling: float
     total: int
     expansion: Expansion = field(default_factory=Expansion)
+    subjects: tuple[Subject, ...] = ()
+    model: str = BUNDLED
+    passages: int = 0
 
 
 class Backend(Protocol):

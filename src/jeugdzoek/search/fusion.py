@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from jeugdzoek.index.keys import NUMBER_BITS
 from jeugdzoek.search.backend import Candidates, Mode
+from jeugdzoek.search.subjects import known_share
 
 Scores = NDArray[np.float64]
 RRF_K = 60
@@ -21,22 +22,19 @@ class FusionSettings:
     Parameters
     ----------
     semantic
-        Share of the meaning half in the sum, 0 to 1.
+        Share of the meaning half in the sum, 0 to 1, where the index holds every word of the query.
+    unknown
+        The same where it holds none of them.
+    place
+        What the first place in either half adds; the second adds half of it, the third a third.
     report
         Share of the best score of its report that every passage gets besides its own.
-    sure_keyword, sure_semantic
-        Share of the keyword ceiling, and cosine, from which one of them alone makes a best
-        hit an answer; together they need less (see `is_confident`).
-    least_keyword, least_semantic
-        The same where only one half is asked.
     """
 
-    semantic: float = 0.35
+    semantic: float = 0.3
+    unknown: float = 0.7
+    place: float = 0.04
     report: float = 0.25
-    sure_keyword: float = 0.8
-    sure_semantic: float = 0.28
-    least_keyword: float = 0.12
-    least_semantic: float = 0.2
 
 
 def weighted_sum(candidates: Candidates, mode: Mode, settings: FusionSettings) -> Scores:
@@ -44,7 +42,9 @@ def weighted_sum(candidates: Candidates, mode: Mode, settings: FusionSettings) -
 
     BM25 is divided by its ceiling, the most the query could score, not by the best
     score found: where the words match next to nothing the meaning half takes over
-    (Bruch, Gai & Ingber 2023, https://doi.org/10.1145/3596512).
+    (Bruch, Gai & Ingber 2023, https://doi.org/10.1145/3596512). It also weighs more the
+    more of the query the index has no word for. The first places of both halves count
+    a little by themselves, so that what one half is sure of is not lost in the sum.
     """
     keyword = candidates.keyword.astype(np.float64)
     semantic = candidates.semantic.astype(np.float64)
@@ -53,7 +53,23 @@ def weighted_sum(candidates: Candidates, mode: Mode, settings: FusionSettings) -
     if mode == "semantic":
         return semantic
     share = keyword / candidates.ceiling if candidates.ceiling > 0 else keyword
-    return (1 - settings.semantic) * share + settings.semantic * np.maximum(semantic, 0)
+    weight = semantic_weight(candidates, settings)
+    first = reciprocal_places(keyword) + reciprocal_places(semantic)
+    return (1 - weight) * share + weight * np.maximum(semantic, 0) + settings.place * first
+
+
+def semantic_weight(candidates: Candidates, settings: FusionSettings) -> float:
+    """Return the share of the meaning half in the sum for this query."""
+    known = known_share(candidates.subjects)
+    return known * settings.semantic + (1 - known) * settings.unknown
+
+
+def reciprocal_places(scores: Scores, k: int = 1) -> Scores:
+    """Return 1 / (k + number of candidates before it) where a score is above zero, else 0; ties by position."""
+    places = np.empty(len(scores))
+    places[np.argsort(-scores, kind="stable")] = 1 / np.arange(k, k + len(scores))
+    places[scores <= 0] = 0.0
+    return places
 
 
 def reciprocal_ranks(candidates: Candidates) -> Scores:
@@ -62,13 +78,8 @@ def reciprocal_ranks(candidates: Candidates) -> Scores:
     The named alternative to `weighted_sum`; a passage without any word of the query
     has no rank in the keyword order.
     """
-    total = np.zeros(len(candidates.keys))
-    for scores in (candidates.keyword, candidates.semantic):
-        order = np.lexsort((candidates.keys, -scores))
-        ranks = np.empty(len(order))
-        ranks[order] = np.arange(1, len(order) + 1)
-        total += np.where(scores > 0, 1 / (RRF_K + ranks), 0.0)
-    return total
+    halves = (candidates.keyword.astype(np.float64), candidates.semantic.astype(np.float64))
+    return sum((reciprocal_places(half, RRF_K + 1) for half in halves), np.zeros(len(candidates.keys)))
 
 
 def with_report(scores: Scores, keys: NDArray[np.int64], share: float) -> Scores:
@@ -88,21 +99,3 @@ def with_report(scores: Scores, keys: NDArray[np.int64], share: float) -> Scores
 def order_by(scores: Scores, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return positions, best score first, ties by key."""
     return np.lexsort((keys, -scores))
-
-
-def is_confident(candidates: Candidates, mode: Mode, settings: FusionSettings) -> bool:
-    """Tell whether anything among the candidates is really about the query.
-
-    In hybrid mode the best share of the keyword ceiling and the best cosine count
-    together, each as a part of what would be sure: ``share / sure_keyword + cosine /
-    sure_semantic >= 1``.
-    """
-    if not len(candidates.keys):
-        return False
-    share = float(candidates.keyword.max()) / candidates.ceiling if candidates.ceiling > 0 else 0.0
-    cosine = max(0.0, float(candidates.semantic.max()))
-    if mode == "keyword":
-        return share >= settings.least_keyword
-    if mode == "semantic":
-        return cosine >= settings.least_semantic
-    return share / settings.sure_keyword + cosine / settings.sure_semantic >= 1

@@ -22,6 +22,7 @@ from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
 from jeugdzoek.search.retrieval import Meaning, retrieve
+from jeugdzoek.search.subjects import subjects
 from jeugdzoek.search.vocabulary import Vocabulary
 
 CACHED_QUERIES = 1024
@@ -88,7 +89,17 @@ class LocalBackend:
             vector = self.queries.encode(expansion.corrected(query.wanted))
             meaning = Meaning(vector, reader.vectors, reader.codes)
         found = retrieve(plan, 0 if mode == "semantic" else k, meaning, k, allowed)
-        return Candidates(reader.keys[found.ids], found.keyword, found.semantic, plan.ceiling, found.total, expansion)
+        return Candidates(
+            reader.keys[found.ids],
+            found.keyword,
+            found.semantic,
+            plan.ceiling,
+            found.total,
+            expansion,
+            subjects(reader.postings, expansion),
+            reader.manifest.encoder.name,
+            len(reader.keys),
+        )
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return key → (report without its text, passage); unknown keys are left out."""

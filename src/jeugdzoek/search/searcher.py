@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.search.backend import Backend, Candidates, Filters, Mode
-from jeugdzoek.search.fusion import FusionSettings, is_confident, order_by, weighted_sum, with_report
+from jeugdzoek.search.confidence import LOOKED_AT, is_confident
+from jeugdzoek.search.fusion import FusionSettings, Scores, order_by, weighted_sum, with_report
 from jeugdzoek.search.hits import FoundBy, Hit, Hits, Why
 from jeugdzoek.search.query import Query
 from jeugdzoek.search.snippets import Snippets
@@ -54,35 +54,42 @@ def search(
     started = time.perf_counter()
     if not (query.words or query.phrases):
         return Hits(query.text, mode, False, 0, _since(started), ())
-    candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)
-    scores = with_report(weighted_sum(candidates, mode, fusion), candidates.keys, fusion.report)
-    order = order_by(scores, candidates.keys)[:limit]
+    candidates, scores = rank(backend, query, limit=limit, mode=mode, filters=filters, fusion=fusion)
+    order = order_by(scores, candidates.keys)
+    shown = order[:limit].tolist()
+    keys = candidates.keys[order[: max(limit, LOOKED_AT)]].tolist()
+    found = backend.fetch(keys)
+    confident = is_confident(candidates, [found[key][1].text for key in keys[:LOOKED_AT]], mode)
     expansion = candidates.expansion
-    hits = _hits(backend, analyzer, candidates, scores[order].tolist(), order.tolist(), expansion.stems)
-    confident = is_confident(candidates, mode, fusion)
+    snippets = Snippets(analyzer, expansion.stems)
+    hits = _hits(found, snippets, candidates, scores, shown)
     meant = expansion.corrected(query.text) if expansion.corrections else None
     return Hits(query.text, mode, confident, candidates.total, _since(started), hits, expansion.related, meant)
 
 
+def rank(
+    backend: Backend, query: Query, *, limit: int, mode: Mode, filters: Filters, fusion: FusionSettings
+) -> tuple[Candidates, Scores]:
+    """Return the candidates for `query`, enough for `limit` hits, and what each scores in `mode`."""
+    candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)
+    return candidates, with_report(weighted_sum(candidates, mode, fusion), candidates.keys, fusion.report)
+
+
 def _hits(
-    backend: Backend,
-    analyzer: Analyzer,
+    found: Mapping[int, tuple[Report, Passage]],
+    snippets: Snippets,
     candidates: Candidates,
-    scores: list[float],
-    order: list[int],
-    stems: Collection[str],
+    scores: Scores,
+    shown: Sequence[int],
 ) -> tuple[Hit, ...]:
-    keys = candidates.keys[np.asarray(order, dtype=np.int64)].tolist()
-    found = backend.fetch(keys)
-    snippets = Snippets(analyzer, stems)
     hits: list[Hit] = []
-    for position, key, score in zip(order, keys, scores, strict=True):
-        report, passage = found[key]
+    for position in shown:
+        report, passage = found[int(candidates.keys[position])]
         snippet = snippets.make(passage.text)
         keyword, semantic = float(candidates.keyword[position]), float(candidates.semantic[position])
         words = tuple(dict.fromkeys(snippet.text[a:b] for a, b in snippet.spans))
         why = Why(_found_by(keyword, semantic), words, keyword, semantic)
-        hits.append(Hit(len(hits) + 1, score, report, passage, snippet, why))
+        hits.append(Hit(len(hits) + 1, float(scores[position]), report, passage, snippet, why))
     return tuple(hits)
 
 
