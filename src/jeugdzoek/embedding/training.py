@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from jeugdzoek.analysis.compiling import read_thesaurus
-from jeugdzoek.embedding.contrastive import Floats, Ids, TrainingSettings, train
+from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, train
 from jeugdzoek.embedding.encoder import Vectors, unit_rows
 from jeugdzoek.embedding.pairs import (
     FIELD,
@@ -130,7 +130,7 @@ def train_model(data: Path, own: Path, output: Path) -> Iterator[str]:
     weights = random_weights(tokenizer)
     yield f"random vectors: {figures(tokenizer, weights, held_out)}"
     for name, (pairs, groups), stage in (("general", general, FIRST), ("field", field, SECOND)):
-        losses = train(weights, pairs, stage, groups=groups)
+        losses = train(LazyAdam(weights), pairs, stage, groups=groups)
         yield f"{name}: {len(pairs)} pairs, loss {np.mean(losses[:20]):.3f} → {np.mean(losses[-20:]):.3f}"
         yield f"{name}: {figures(tokenizer, weights, held_out)}"
     save_model(output, tokenizer, quantise(weights))
@@ -149,13 +149,22 @@ def figures(tokenizer: Tokenizer, weights: Floats, rows: Sequence[Written]) -> s
     ranks: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         vectors = _encode(tokenizer, weights, [text for _, text in row.queries])
-        for (kind, _), scores in zip(row.queries, vectors @ passages.T, strict=True):
-            ranks.setdefault(kind, []).append(1 + int((scores > scores[number]).sum()))
+        found = ranks_of(vectors, passages, np.full(len(vectors), number))
+        for (kind, _), rank in zip(row.queries, found.tolist(), strict=True):
+            ranks.setdefault(kind, []).append(rank)
     parts = []
     for kind, found in sorted(ranks.items()):
         values = np.array(found)
         parts.append(f"{kind} {np.mean(1 / values):.3f}/{np.mean(values <= 10):.3f}")
     return ", ".join(parts)
+
+
+def ranks_of(queries: Vectors, passages: Vectors, own: Ids) -> Ids:
+    """Return at which place, from 1, each query finds the passage whose row `own` names."""
+    scores = queries @ passages.T
+    mine = scores[np.arange(len(queries)), own]
+    ranks: Ids = 1 + (scores > mine[:, None]).sum(axis=1)
+    return ranks
 
 
 def _encode(tokenizer: Tokenizer, weights: Floats, texts: Sequence[str]) -> Vectors:
