@@ -18,8 +18,8 @@ from jeugdzoek.embedding.contrastive import LazyAdam, TrainingSettings, info_nce
 from jeugdzoek.embedding.encoder import unit_rows
 from jeugdzoek.embedding.loading import bundled_folder, load_encoder
 from jeugdzoek.embedding.sentence import SentenceEncoder
-from jeugdzoek.embedding.static import StaticEncoder, folder_fingerprint, is_static
-from jeugdzoek.embedding.training import quantise, save_model, train_tokenizer
+from jeugdzoek.embedding.static import StaticEncoder, folder_fingerprint, is_static, save_model
+from jeugdzoek.embedding.training import quantise, train_tokenizer
 
 TEXTS = ["Kinderen die niet thuis kunnen wonen.", "wachttijd jeugd-ggz", "Één crème brûlée; 18+!", "xyzzyx qwrtp " * 50]
 

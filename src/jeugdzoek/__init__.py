@@ -11,10 +11,12 @@ Postings (compiled) → Query → Candidates → fusion → Hits → Python · C
 from jeugdzoek.corpus.passages import Passage
 from jeugdzoek.corpus.reading import Skipped
 from jeugdzoek.corpus.report import Report
+from jeugdzoek.embedding.adapting import Adaptation, AdaptSettings, adapt_model
 from jeugdzoek.embedding.encoder import Encoder, Reading
 from jeugdzoek.embedding.loading import load_encoder
 from jeugdzoek.embedding.sentence import SentenceSettings
 from jeugdzoek.errors import (
+    AdaptationError,
     EncoderError,
     EncoderMismatchError,
     IndexDamagedError,
@@ -40,6 +42,9 @@ from jeugdzoek.search.hits import Hit, Hits, Why
 from jeugdzoek.search.snippets import Snippet
 
 __all__ = [
+    "AdaptSettings",
+    "Adaptation",
+    "AdaptationError",
     "BuildSettings",
     "BuildSummary",
     "Encoder",
@@ -71,6 +76,7 @@ __all__ = [
     "ThesaurusError",
     "TopicsError",
     "Why",
+    "adapt_model",
     "build",
     "load_encoder",
     "open",

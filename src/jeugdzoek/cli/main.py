@@ -21,6 +21,7 @@ from jeugdzoek.cli.rollback import rollback
 from jeugdzoek.cli.run import run
 from jeugdzoek.cli.search import search
 from jeugdzoek.cli.serve import serve
+from jeugdzoek.cli.train import train
 from jeugdzoek.errors import JeugdzoekError
 
 DONE, FAILED, WRONG_USE, SKIPPED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -51,7 +52,7 @@ def cli() -> None:
     """
 
 
-for command in (analyze, check, evaluate, forget, index, info, migrate, rollback, run, search, serve):
+for command in (analyze, check, evaluate, forget, index, info, migrate, rollback, run, search, serve, train):
     cli.add_command(command)
 
 

@@ -7,19 +7,16 @@ language of the field second; figures on topics held out are printed after each.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import safetensors.numpy
-from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from jeugdzoek.analysis.compiling import read_thesaurus
-from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, train
+from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, ranks_of, train
 from jeugdzoek.embedding.encoder import Vectors, unit_rows
 from jeugdzoek.embedding.pairs import (
     FIELD,
@@ -33,13 +30,12 @@ from jeugdzoek.embedding.pairs import (
     written,
     written_pairs,
 )
-from jeugdzoek.embedding.static import FINGERPRINT, MODULE, TOKENIZER, WEIGHTS, folder_fingerprint
+from jeugdzoek.embedding.static import save_model
 
 PIECES = 16_000
 UNKNOWN = "[UNK]"
 LEVELS = 31
 CLIP_QUANTILE = 0.9999
-LIBRARY = "sentence_transformers.models"
 FIRST = TrainingSettings(dimensions=256, epochs=2)
 SECOND = TrainingSettings(dimensions=256, epochs=6, batch_size=512, learning_rate=0.01)
 
@@ -66,24 +62,6 @@ def quantise(weights: Floats, levels: int = LEVELS) -> Floats:
     step = 2.0 ** np.ceil(np.log2(largest / levels))
     rounded: Floats = (np.clip(np.round(weights / step), -levels, levels) * step).astype(np.float32)
     return rounded
-
-
-def save_model(folder: Path, tokenizer: Tokenizer, weights: NDArray[np.float32]) -> None:
-    """Write a folder that ``SentenceTransformer(folder)`` and `StaticEncoder` load."""
-    (folder / MODULE).mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / MODULE / TOKENIZER), pretty=False)
-    safetensors.numpy.save_file({"embedding.weight": weights}, folder / MODULE / WEIGHTS)
-    modules = [
-        {"idx": 0, "name": "0", "path": MODULE, "type": f"{LIBRARY}.StaticEmbedding"},
-        {"idx": 1, "name": "1", "path": "1_Normalize", "type": f"{LIBRARY}.Normalize"},
-    ]
-    _write_json(folder / "modules.json", modules)
-    _write_json(folder / "config_sentence_transformers.json", {"prompts": {}, "similarity_fn_name": "cosine"})
-    (folder / FINGERPRINT).write_text(folder_fingerprint(folder) + "\n")
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def encode_pairs(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> tuple[list[tuple[Ids, Ids]], list[int]]:
@@ -149,22 +127,14 @@ def figures(tokenizer: Tokenizer, weights: Floats, rows: Sequence[Written]) -> s
     ranks: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         vectors = _encode(tokenizer, weights, [text for _, text in row.queries])
-        found = ranks_of(vectors, passages, np.full(len(vectors), number))
-        for (kind, _), rank in zip(row.queries, found.tolist(), strict=True):
+        places = ranks_of(vectors, passages, np.full(len(vectors), number))
+        for (kind, _), rank in zip(row.queries, places.tolist(), strict=True):
             ranks.setdefault(kind, []).append(rank)
     parts = []
     for kind, found in sorted(ranks.items()):
         values = np.array(found)
         parts.append(f"{kind} {np.mean(1 / values):.3f}/{np.mean(values <= 10):.3f}")
     return ", ".join(parts)
-
-
-def ranks_of(queries: Vectors, passages: Vectors, own: Ids) -> Ids:
-    """Return at which place, from 1, each query finds the passage whose row `own` names."""
-    scores = queries @ passages.T
-    mine = scores[np.arange(len(queries)), own]
-    ranks: Ids = 1 + (scores > mine[:, None]).sum(axis=1)
-    return ranks
 
 
 def _encode(tokenizer: Tokenizer, weights: Floats, texts: Sequence[str]) -> Vectors:
