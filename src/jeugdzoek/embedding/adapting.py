@@ -69,7 +69,7 @@ class AdaptSettings:
     audience: Collection[str] = ()
     epochs: int = 10
     batch_size: int = 256
-    learning_rate: float = 0.003
+    learning_rate: float = 0.015
     pull: float = 0.02
     seed: int = 20
 

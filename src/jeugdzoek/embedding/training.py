@@ -111,8 +111,23 @@ def train_model(data: Path, own: Path, output: Path) -> Iterator[str]:
         losses = train(LazyAdam(weights), pairs, stage, groups=groups)
         yield f"{name}: {len(pairs)} pairs, loss {np.mean(losses[:20]):.3f} → {np.mean(losses[-20:]):.3f}"
         yield f"{name}: {figures(tokenizer, weights, held_out)}"
-    save_model(output, tokenizer, quantise(weights))
+    passages = [
+        pair[1] for pairs, groups in (general, field) for pair, group in zip(pairs, groups, strict=True) if group >= 0
+    ]
+    weights *= inverse_document_frequency(passages, len(weights))[:, None]
+    yield f"idf: {figures(tokenizer, weights, held_out)}"
+    weights = quantise(weights)
+    yield f"rounded: {figures(tokenizer, weights, held_out)}"
+    save_model(output, tokenizer, weights)
     yield f"written to {output} after {time.monotonic() - started:.0f} s"
+
+
+def inverse_document_frequency(texts: Sequence[Ids], pieces: int) -> Floats:
+    """Return log(n / df) of each of `pieces`, df being how many of the n `texts` hold it, at least 1."""
+    counts = np.zeros(pieces, dtype=np.int64)
+    for ids in texts:
+        counts[np.unique(ids)] += 1
+    return np.log(len(texts) / np.maximum(counts, 1)).astype(np.float32)
 
 
 def random_weights(tokenizer: Tokenizer) -> Floats:
