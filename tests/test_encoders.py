@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 import jeugdzoek
 from jeugdzoek import EncoderError, EncoderMismatchError, MissingExtraError, Report
-from jeugdzoek.embedding.contrastive import TrainingSettings, info_nce, train
+from jeugdzoek.embedding.contrastive import LazyAdam, TrainingSettings, info_nce, train
 from jeugdzoek.embedding.encoder import unit_rows
 from jeugdzoek.embedding.loading import bundled_folder, load_encoder
 from jeugdzoek.embedding.sentence import SentenceEncoder
-from jeugdzoek.embedding.static import StaticEncoder, folder_fingerprint, is_static
-from jeugdzoek.embedding.training import quantise, save_model, train_tokenizer
+from jeugdzoek.embedding.static import StaticEncoder, folder_fingerprint, is_static, save_model
+from jeugdzoek.embedding.training import quantise, train_tokenizer
 
 TEXTS = ["Kinderen die niet thuis kunnen wonen.", "wachttijd jeugd-ggz", "Één crème brûlée; 18+!", "xyzzyx qwrtp " * 50]
 
@@ -141,7 +141,7 @@ def test_training_brings_pairs_together(tmp_path: Path) -> None:
     tokenizer = train_tokenizer([f"{a} {b}" for a, b in words], pieces=200)
     pairs = [tuple(np.array(tokenizer.encode(word).ids) for word in pair) for pair in words]
     weights = np.random.default_rng(0).normal(0, 0.1, (tokenizer.get_vocab_size(), 16)).astype(np.float32)
-    losses = train(weights, pairs, TrainingSettings(batch_size=16, epochs=40))  # type: ignore[arg-type]
+    losses = train(LazyAdam(weights), pairs, TrainingSettings(batch_size=16, epochs=40))  # type: ignore[arg-type]
     save_model(tmp_path / "m", tokenizer, quantise(weights))
     encoder = StaticEncoder(tmp_path / "m")
     vectors = encoder.encode_queries(["papa", "vader", "budget"])

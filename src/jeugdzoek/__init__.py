@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jeugdzoek.corpus.reading import Skipped
     from jeugdzoek.corpus.report import Passage, Report
+    from jeugdzoek.embedding.adapting import Adaptation, AdaptSettings, adapt_model
     from jeugdzoek.embedding.encoder import Encoder, Reading
     from jeugdzoek.embedding.loading import load_encoder
     from jeugdzoek.embedding.sentence import SentenceSettings
     from jeugdzoek.errors import (
+        AdaptationError,
         EncoderError,
         EncoderMismatchError,
         IndexDamagedError,
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from jeugdzoek.search.snippets import Snippet
 
 __all__ = [
+    "AdaptSettings",
+    "Adaptation",
+    "AdaptationError",
     "BuildSettings",
     "BuildSummary",
     "Encoder",
@@ -74,12 +79,15 @@ __all__ = [
     "ThesaurusError",
     "TopicsError",
     "Why",
+    "adapt_model",
     "build",
     "load_encoder",
     "open",
 ]
 
 _HOMES = {
+    "AdaptSettings": "embedding.adapting",
+    "Adaptation": "embedding.adapting",
     "BuildSettings": "index.builder",
     "BuildSummary": "index.builder",
     "Encoder": "embedding.encoder",
@@ -95,6 +103,7 @@ _HOMES = {
     "Skipped": "corpus.reading",
     "Snippet": "search.snippets",
     "Why": "search.hits",
+    "adapt_model": "embedding.adapting",
     "build": "opening",
     "load_encoder": "embedding.loading",
     "open": "opening",

@@ -11,7 +11,8 @@
     │   ├── IndexLockedError      another process is writing
     │   └── IndexSpaceError       the disk has too little room
     ├── EncoderError              a model cannot be loaded or does not fit
-    │   └── EncoderMismatchError  the index was built with another model
+    │   ├── EncoderMismatchError  the index was built with another model
+    │   └── AdaptationError       a model got worse by training
     ├── MissingExtraError         an optional part is not installed
     ├── ReportMissingError        no report has this id
     ├── QueryError                a search argument has a value that means nothing
@@ -110,6 +111,24 @@ class EncoderMismatchError(EncoderError):
         self.built_with = built_with
         self.given = given
         self.command = command
+
+
+class AdaptationError(EncoderError):
+    """A model finds less in the reports held out after training than before.
+
+    Parameters
+    ----------
+    before, after
+        Mean reciprocal rank of their own headings and sentences.
+    """
+
+    def __init__(self, before: float, after: float) -> None:
+        super().__init__(
+            f"the model got worse by these reports (mean reciprocal rank on reports held out {before:.3f}, "
+            f"after training {after:.3f}); nothing was written; give more reports or keep the model you have"
+        )
+        self.before = before
+        self.after = after
 
 
 class MissingExtraError(JeugdzoekError):

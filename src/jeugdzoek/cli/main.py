@@ -28,6 +28,7 @@ COMMANDS = (
     "run",
     "search",
     "serve",
+    "train",
 )
 """Each the function of that name in the module of that name."""
 

@@ -9,8 +9,9 @@ Adam), which makes a CPU minute enough where a dense optimiser takes many.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,17 @@ class Bag:
         return np.divide(sums, self.lengths[:, None], dtype=np.float32)
 
 
+class Optimiser(Protocol):
+    """Anything that holds weights and moves some of their rows."""
+
+    weights: Floats
+    """Pieces × dimensions, changed in place."""
+
+    def step(self, rows: Ids, gradient: Floats, rate: float) -> None:
+        """Move `rows` (unique) of the weights against their `gradient`."""
+        ...
+
+
 class LazyAdam:
     """Adam (Kingma & Ba 2015) on the rows that a batch touches.
 
@@ -109,18 +121,19 @@ class LazyAdam:
 
 
 def train(
-    weights: Floats,
+    optimiser: Optimiser,
     pairs: Sequence[tuple[Ids, Ids]],
     settings: TrainingSettings,
     *,
     groups: Sequence[int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[float]:
-    """Train `weights` on pairs of texts that belong together.
+    """Train on pairs of texts that belong together.
 
     Parameters
     ----------
-    weights
-        Start, pieces × dimensions, float32; changed in place.
+    optimiser
+        Holds the weights and changes them in place.
     pairs
         (query, passage) as piece ids, neither empty.
     settings
@@ -128,6 +141,8 @@ def train(
     groups
         A number per pair; pairs of the same number are never each other's negatives.
         By default each pair has its own.
+    progress
+        Called with (steps done, of how many).
 
     Returns
     -------
@@ -135,26 +150,28 @@ def train(
         The loss of each step.
     """
     rng = np.random.default_rng(settings.seed)
-    adam = LazyAdam(weights)
     per_epoch = max(1, len(pairs) // settings.batch_size)
     steps = per_epoch * settings.epochs
     losses: list[float] = []
     numbers = np.arange(len(pairs)) if groups is None else np.asarray(groups)
-    for step in range(steps):
-        if step % per_epoch == 0:
+    for done in range(steps):
+        if done % per_epoch == 0:
             order = rng.permutation(len(pairs))
-        at = step % per_epoch * settings.batch_size
+        at = done % per_epoch * settings.batch_size
         chosen = order[at : at + settings.batch_size]
-        rate = settings.learning_rate * (1 - 0.9 * step / steps)
-        losses.append(_step(adam, [pairs[i] for i in chosen], numbers[chosen], settings, rate))
+        rate = settings.learning_rate * (1 - 0.9 * done / steps)
+        losses.append(step(optimiser, [pairs[i] for i in chosen], numbers[chosen], settings, rate))
+        if progress:
+            progress(done + 1, steps)
     return losses
 
 
-def _step(
-    adam: LazyAdam, batch: Sequence[tuple[Ids, Ids]], groups: Ids, settings: TrainingSettings, rate: float
+def step(
+    optimiser: Optimiser, batch: Sequence[tuple[Ids, Ids]], groups: Ids, settings: TrainingSettings, rate: float
 ) -> float:
+    """Take one step on a `batch` of pairs and return its loss; `groups` as in `train`."""
     bags = [Bag.of([pair[side] for pair in batch], settings.longest) for side in (0, 1)]
-    unit, norms = zip(*(_forward(adam.weights, bag) for bag in bags), strict=True)
+    unit, norms = zip(*(_forward(optimiser.weights, bag) for bag in bags), strict=True)
     loss, gradients = info_nce(unit[0], unit[1], settings.scale, groups)
     ids, rows = [], []
     for bag, u, n, g in zip(bags, unit, norms, gradients, strict=True):
@@ -162,7 +179,7 @@ def _step(
         ids.append(bag.ids)
         rows.append(np.repeat(through, bag.lengths, axis=0))
     touched, summed = _sum_by_id(np.concatenate(ids), np.concatenate(rows))
-    adam.step(touched, summed, rate)
+    optimiser.step(touched, summed, rate)
     return loss
 
 
@@ -202,6 +219,14 @@ def info_nce(
     slope[diagonal, diagonal] -= 1 / n
     slope = (slope * scale).astype(np.float32)
     return loss, (slope @ passages, slope.T @ queries)
+
+
+def ranks_of(queries: Floats, passages: Floats, own: Ids) -> Ids:
+    """Return at which place, from 1, each query finds the passage whose row `own` names."""
+    scores = queries @ passages.T
+    mine = scores[np.arange(len(queries)), own]
+    ranks: Ids = 1 + (scores > mine[:, None]).sum(axis=1)
+    return ranks
 
 
 def _sum_by_id(ids: Ids, rows: Floats) -> tuple[Ids, Floats]:

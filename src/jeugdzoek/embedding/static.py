@@ -11,9 +11,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import safetensors
+import safetensors.numpy
 import tokenizers
 
 from jeugdzoek.embedding.encoder import Vectors, unit_rows
@@ -26,6 +27,7 @@ WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 FINGERPRINT = "fingerprint.txt"
 KINDS = ("StaticEmbedding", "Normalize")
+LIBRARY = "sentence_transformers.models"
 BATCH = 1024
 ALONE = 10_000
 """Characters: fewer are cut one text at a time, as the tokenizer's threads cost more than they save."""
@@ -69,6 +71,52 @@ def _open_weights(path: Path) -> Vectors:
     return mapped
 
 
+class StaticModel(NamedTuple):
+    """What a model's folder holds: tokenizer, the vector of each piece (float32), fingerprint."""
+
+    tokenizer: tokenizers.Tokenizer
+    weights: Vectors
+    fingerprint: str
+
+
+def read_model(folder: Path) -> StaticModel:
+    """Read the model in `folder`; its tokenizer leaves every text as long as it is.
+
+    Raises
+    ------
+    EncoderError
+        When the folder's files cannot be read as such a model.
+    """
+    try:
+        tokenizer = tokenizers.Tokenizer.from_file(str(folder / MODULE / TOKENIZER))
+        weights = _open_weights(folder / MODULE / WEIGHTS)
+        recorded = folder / FINGERPRINT
+        fingerprint = recorded.read_text().strip() if recorded.exists() else folder_fingerprint(folder)
+    except Exception as error:  # tokenizers raises a bare Exception
+        raise EncoderError(f"{folder}: is no static embedding model ({error}); name another --model") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return StaticModel(tokenizer, weights, fingerprint)
+
+
+def save_model(folder: Path, tokenizer: tokenizers.Tokenizer, weights: Vectors) -> None:
+    """Write a folder that ``SentenceTransformer(folder)`` and `StaticEncoder` load."""
+    (folder / MODULE).mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / MODULE / TOKENIZER), pretty=False)
+    safetensors.numpy.save_file({TENSOR: weights}, folder / MODULE / WEIGHTS)
+    modules = [
+        {"idx": 0, "name": "0", "path": MODULE, "type": f"{LIBRARY}.StaticEmbedding"},
+        {"idx": 1, "name": "1", "path": "1_Normalize", "type": f"{LIBRARY}.Normalize"},
+    ]
+    _write_json(folder / "modules.json", modules)
+    _write_json(folder / "config_sentence_transformers.json", {"prompts": {}, "similarity_fn_name": "cosine"})
+    (folder / FINGERPRINT).write_text(folder_fingerprint(folder) + "\n")
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
 class StaticEncoder:
     """Mean of word-piece vectors.
 
@@ -87,15 +135,7 @@ class StaticEncoder:
 
     def __init__(self, folder: Path, name: str | None = None) -> None:
         self.name = name or str(folder.resolve())
-        try:
-            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / MODULE / TOKENIZER))
-            self._weights = _open_weights(folder / MODULE / WEIGHTS)
-            recorded = folder / FINGERPRINT
-            self.fingerprint = recorded.read_text().strip() if recorded.exists() else folder_fingerprint(folder)
-        except Exception as error:  # tokenizers raises a bare Exception
-            raise EncoderError(f"{folder}: is no static embedding model ({error}); name another --model") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer, self._weights, self.fingerprint = read_model(folder)
         self.dimensions = int(self._weights.shape[1])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

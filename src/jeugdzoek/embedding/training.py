@@ -7,19 +7,16 @@ language of the field second; figures on topics held out are printed after each.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import safetensors.numpy
-from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from jeugdzoek.analysis.compiling import read_thesaurus
-from jeugdzoek.embedding.contrastive import Floats, Ids, TrainingSettings, train
+from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, ranks_of, train
 from jeugdzoek.embedding.encoder import Vectors, unit_rows
 from jeugdzoek.embedding.pairs import (
     FIELD,
@@ -33,13 +30,12 @@ from jeugdzoek.embedding.pairs import (
     written,
     written_pairs,
 )
-from jeugdzoek.embedding.static import FINGERPRINT, MODULE, TOKENIZER, WEIGHTS, folder_fingerprint
+from jeugdzoek.embedding.static import save_model
 
 PIECES = 16_000
 UNKNOWN = "[UNK]"
 LEVELS = 31
 CLIP_QUANTILE = 0.9999
-LIBRARY = "sentence_transformers.models"
 FIRST = TrainingSettings(dimensions=256, epochs=2)
 SECOND = TrainingSettings(dimensions=256, epochs=6, batch_size=512, learning_rate=0.01)
 
@@ -66,24 +62,6 @@ def quantise(weights: Floats, levels: int = LEVELS) -> Floats:
     step = 2.0 ** np.ceil(np.log2(largest / levels))
     rounded: Floats = (np.clip(np.round(weights / step), -levels, levels) * step).astype(np.float32)
     return rounded
-
-
-def save_model(folder: Path, tokenizer: Tokenizer, weights: NDArray[np.float32]) -> None:
-    """Write a folder that ``SentenceTransformer(folder)`` and `StaticEncoder` load."""
-    (folder / MODULE).mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / MODULE / TOKENIZER), pretty=False)
-    safetensors.numpy.save_file({"embedding.weight": weights}, folder / MODULE / WEIGHTS)
-    modules = [
-        {"idx": 0, "name": "0", "path": MODULE, "type": f"{LIBRARY}.StaticEmbedding"},
-        {"idx": 1, "name": "1", "path": "1_Normalize", "type": f"{LIBRARY}.Normalize"},
-    ]
-    _write_json(folder / "modules.json", modules)
-    _write_json(folder / "config_sentence_transformers.json", {"prompts": {}, "similarity_fn_name": "cosine"})
-    (folder / FINGERPRINT).write_text(folder_fingerprint(folder) + "\n")
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def encode_pairs(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> tuple[list[tuple[Ids, Ids]], list[int]]:
@@ -130,11 +108,26 @@ def train_model(data: Path, own: Path, output: Path) -> Iterator[str]:
     weights = random_weights(tokenizer)
     yield f"random vectors: {figures(tokenizer, weights, held_out)}"
     for name, (pairs, groups), stage in (("general", general, FIRST), ("field", field, SECOND)):
-        losses = train(weights, pairs, stage, groups=groups)
+        losses = train(LazyAdam(weights), pairs, stage, groups=groups)
         yield f"{name}: {len(pairs)} pairs, loss {np.mean(losses[:20]):.3f} → {np.mean(losses[-20:]):.3f}"
         yield f"{name}: {figures(tokenizer, weights, held_out)}"
-    save_model(output, tokenizer, quantise(weights))
+    passages = [
+        pair[1] for pairs, groups in (general, field) for pair, group in zip(pairs, groups, strict=True) if group >= 0
+    ]
+    weights *= inverse_document_frequency(passages, len(weights))[:, None]
+    yield f"idf: {figures(tokenizer, weights, held_out)}"
+    weights = quantise(weights)
+    yield f"rounded: {figures(tokenizer, weights, held_out)}"
+    save_model(output, tokenizer, weights)
     yield f"written to {output} after {time.monotonic() - started:.0f} s"
+
+
+def inverse_document_frequency(texts: Sequence[Ids], pieces: int) -> Floats:
+    """Return log(n / df) of each of `pieces`, df being how many of the n `texts` hold it, at least 1."""
+    counts = np.zeros(pieces, dtype=np.int64)
+    for ids in texts:
+        counts[np.unique(ids)] += 1
+    return np.log(len(texts) / np.maximum(counts, 1)).astype(np.float32)
 
 
 def random_weights(tokenizer: Tokenizer) -> Floats:
@@ -149,8 +142,9 @@ def figures(tokenizer: Tokenizer, weights: Floats, rows: Sequence[Written]) -> s
     ranks: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         vectors = _encode(tokenizer, weights, [text for _, text in row.queries])
-        for (kind, _), scores in zip(row.queries, vectors @ passages.T, strict=True):
-            ranks.setdefault(kind, []).append(1 + int((scores > scores[number]).sum()))
+        places = ranks_of(vectors, passages, np.full(len(vectors), number))
+        for (kind, _), rank in zip(row.queries, places.tolist(), strict=True):
+            ranks.setdefault(kind, []).append(rank)
     parts = []
     for kind, found in sorted(ranks.items()):
         values = np.array(found)
