@@ -27,15 +27,19 @@ def rank(
 
 def scores_at(postings: Fields, groups: Sequence[Group], ids: Ids) -> Scores:
     """Return the score of each of the passages `ids`; 0 where no term occurs."""
-    scores = np.zeros(len(ids), dtype=np.float32)
-    for group in groups:
-        best = np.zeros(len(ids), dtype=np.float32)
+    total: Scores = rows_at(postings, groups, ids).sum(axis=0)
+    return total
+
+
+def rows_at(postings: Fields, groups: Sequence[Group], ids: Ids) -> Scores:
+    """Return the score of each group (rows) in each of the passages `ids` (columns)."""
+    rows = np.zeros((len(groups), len(ids)), dtype=np.float32)
+    for best, group in zip(rows, groups, strict=True):
         for docs, impacts, weight in _lists(postings, group):
             at = np.minimum(np.searchsorted(docs, ids), len(docs) - 1)
             here = np.where(docs[at] == ids, impacts[at], np.float32(0)) * np.float32(weight)
             np.maximum(best, here, out=best)
-        scores += best
-    return scores
+    return rows
 
 
 def ceiling(postings: Fields, groups: Sequence[Group]) -> float:

@@ -22,6 +22,7 @@ from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
+from jeugdzoek.search.reports import with_report_words
 from jeugdzoek.search.topk import distinct
 from jeugdzoek.search.vocabulary import Vocabulary
 
@@ -97,8 +98,9 @@ class LocalBackend:
             ids = distinct(np.concatenate((ids, near)))
             total = max(total, len(near))
             semantic = dense.cosines_at(reader.vectors, vector, ids)
-        keyword = bm25.scores_at(reader.postings, groups, ids)
-        return Candidates(reader.keys[ids], keyword, semantic, bm25.ceiling(reader.postings, groups), total, expansion)
+        keys = reader.keys[ids]
+        keyword = with_report_words(bm25.rows_at(reader.postings, groups, ids), expansion.words, keys)
+        return Candidates(keys, keyword, semantic, bm25.ceiling(reader.postings, groups), total, expansion)
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return key → (report without its text, passage); unknown keys are left out."""
