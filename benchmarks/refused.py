@@ -41,7 +41,8 @@ from jeugdzoek.search.local import LocalBackend
 from jeugdzoek.search.query import Query, parse
 from jeugdzoek.search.searcher import search
 
-WEIGHTS = (0.02, 0.05, 0.1, 0.2)
+ANALYZER = Analyzer()
+WEIGHTS = (0.02, 0.05, 0.1)
 EXTRA = "extra"
 LINKS = ("", "s", "e", "en", "n")
 ENOUGH = 2
@@ -122,7 +123,7 @@ def measure(backend: LocalBackend | WithField, topics: list[Topic], folder: Path
     asked = {topic.id for topic in topics}
     judgments = [judgment for judgment in read_qrels(folder / "qrels.jsonl") if judgment.query in asked]
     options = {"limit": 100, "mode": mode, "filters": Filters(), "fusion": FusionSettings()}
-    run = [(t, search(backend, Analyzer(), parse(t.text), **options)) for t in topics]  # type: ignore[arg-type]
+    run = [(t, search(backend, ANALYZER, parse(t.text), **options)) for t in topics]  # type: ignore[arg-type]
     return evaluate(run, judgments)["all"]
 
 
@@ -159,7 +160,7 @@ def main() -> int:
         print(f"\n{folder.name}\n\n| field | keyword | evidence@5 | hybrid | evidence@5 |\n|---|---|---|---|---|")
         with tempfile.TemporaryDirectory() as index, tempfile.TemporaryDirectory() as scratch:
             build_index(first_of(folder, "reports", "corpus.jsonl"), Path(index))
-            backend = LocalBackend(open_current(Path(index))[0], Analyzer())
+            backend = LocalBackend(open_current(Path(index))[0], ANALYZER)
             for line in rows(folder, backend, Path(scratch)):
                 print(line, flush=True)
             print(f"\nParts of its own would cut: {', '.join(learned_cuts(backend)) or 'nothing'}")
