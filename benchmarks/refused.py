@@ -113,7 +113,7 @@ def row(name: str, backend: LocalBackend | WithField, topics: list[Topic], folde
     """Return one row: both modes of one backend."""
     cells = [name]
     for mode in ("keyword", "hybrid"):
-        figures = measure(backend, topics, folder, mode)  # type: ignore[arg-type]
+        figures = measure(backend, topics, folder, mode)
         cells += [f"{figures.ndcg:.3f}", f"{figures.evidence:.3f}"]
     return f"| {' | '.join(cells)} |"
 

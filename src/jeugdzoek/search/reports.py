@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from jeugdzoek.index.keys import NUMBER_BITS
 
 Rows = NDArray[np.float32]
-REPORT = 0.3
+REPORT = 0.2
 """Share of the report in the score of a passage; the rest is its own."""
-COVERED = 0.5
+COVERED = 0.75
 """How much more a report with every word typed counts than one with next to none."""
 
 
