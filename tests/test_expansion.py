@@ -122,3 +122,11 @@ def test_only_related_words_the_index_holds_are_shown() -> None:
 
 def test_a_word_typed_twice_counts_once() -> None:
     assert expander().expand("school school").groups == expander().expand("school").groups
+
+
+def test_every_group_names_the_typed_word_it_stands_for() -> None:
+    found = expander().expand("school in de knel")
+    named = {group[0].texts[0]: word for group, word in zip(found.groups, found.words, strict=True)}
+    assert named["school"] == 0
+    assert named["knel"] == 1
+    assert named["loyaliteitsconflict"] == -1

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from jeugdzoek.search import kernel
 from jeugdzoek.search.dense import distances_in_numpy
-from jeugdzoek.search.topk import NONE, Groups, Sums, WeightedPostings, best_of_sums, sums_in_numpy
+from jeugdzoek.search.topk import (
+    NONE,
+    Groups,
+    Sums,
+    WeightedPostings,
+    best_of_sums,
+    rows_in_numpy,
+    scores_of_groups,
+    sums_in_numpy,
+)
 
 PASSAGES = 50
 
@@ -62,6 +71,27 @@ def test_a_bound_that_holds_changes_nothing(wanted: Groups, k: int) -> None:
     everything = best_of_sums(wanted, PASSAGES, PASSAGES)
     bound = float(everything.scores[k - 1]) if len(everything.ids) >= k else 0.0
     assert_same(best_of_sums(wanted, k, PASSAGES, bound=bound), best_of_sums(wanted, k, PASSAGES))
+
+
+@needs_kernel
+@settings(max_examples=200, deadline=None)
+@given(groups, st.sets(st.integers(0, PASSAGES - 1)).map(sorted))
+def test_scores_of_passages_are_those_of_numpy(wanted: Groups, ids: list[int]) -> None:
+    asked = np.array(ids, dtype=np.int64)
+    compiled = scores_of_groups(wanted, asked)
+    assert compiled.tobytes() == rows_in_numpy(wanted, asked, np.zeros_like(compiled)).tobytes()
+    assert scores_of_groups(((), *wanted), asked)[1:].tobytes() == compiled.tobytes()
+
+
+@needs_kernel
+def test_rows_that_do_not_fit_are_refused() -> None:
+    assert kernel.COMPILED is not None
+    ids = np.array([0, 2])
+    for rows in (np.zeros((1, 3), dtype=np.float32), np.zeros((2, 2), dtype=np.float32)):
+        with pytest.raises(ValueError, match="unequal"):
+            kernel.COMPILED.scores_of_groups(((ONE,),), ids, rows)
+    with pytest.raises(TypeError):
+        kernel.COMPILED.scores_of_groups(((ONE,),), ids.astype(np.int32), np.zeros((1, 2), dtype=np.float32))
 
 
 @pytest.fixture(params=["compiled", "numpy"])

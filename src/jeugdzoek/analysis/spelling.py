@@ -120,9 +120,16 @@ def _distance(word: str, other: str, limit: float) -> float:
 
 
 def edit_distance(typed: str, meant: str, limit: float) -> float:
-    """Return the weighted distance between two words, or infinity once it must exceed `limit`."""
-    one, other = _sounds(typed), _sounds(meant)
-    start = FIRST_LETTER if one[:1] != other[:1] and _substitution(one[:1], other[:1]) >= OTHER else 0.0
+    """Return the weighted distance between two words, or infinity once it must exceed `limit`.
+
+    Whichever is nearer counts, their sounds or their letters: an error may stand within a sound (*prjis*).
+    """
+    ways = {(_sounds(typed), _sounds(meant)), (typed, meant)}
+    return min(_edits(one, other, limit) for one, other in ways)
+
+
+def _edits(one: str, other: str, limit: float) -> float:
+    start = 0.0 if _begin_alike(one, other) else FIRST_LETTER
     before: list[float] = []
     row = [start]
     for j in range(1, len(other) + 1):
@@ -142,6 +149,10 @@ def edit_distance(typed: str, meant: str, limit: float) -> float:
         if min(row) > limit:
             return math.inf
     return row[-1]
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return one[:2] == other[1::-1] or _substitution(one[:1], other[:1]) < OTHER
 
 
 def _sounds(word: str) -> str:

@@ -1,7 +1,7 @@
-/* The two inner loops of a search, for machines where numpy is too slow: sums of postings with
- * the best k of them, and distances between binary codes.
+/* The inner loops of a search, for machines where numpy is too slow: sums of postings with the best
+ * k of them, scores of given passages, and distances between binary codes.
  *
- * Each has a twin in numpy (topk.best_of_sums, dense.distances) that gives the same answer to the
+ * Each has a twin in numpy (topk.sums_in_numpy, topk.rows_in_numpy, dense.distances_in_numpy) that gives the same answer to the
  * last bit; tests hold the two together. Every length and type is checked before a loop starts,
  * every passage number inside it. Compiled with contraction of a*b+c off: a fused multiply-add
  * would round otherwise than numpy does. */
@@ -309,6 +309,61 @@ end:
     return answer;
 }
 
+/* ---- scores of given passages ---- */
+
+/* Raise `best` of each of n rising ids to what `list` gives it. */
+static void raise_to(const List *list, const int64_t *ids, Py_ssize_t n, float *best)
+{
+    const uint32_t *docs = list->docs.buf;
+    const float *impacts = list->impacts.buf;
+    for (Py_ssize_t i = 0, at = 0; i < n && at < list->count; i++) {
+        Py_ssize_t step = 1;
+        while (at + step < list->count && docs[at + step] <= ids[i]) {
+            at += step;
+            step *= 2;
+        }
+        for (; step; step /= 2)
+            if (at + step < list->count && docs[at + step] <= ids[i])
+                at += step;
+        float gain = impacts[at] * list->weight;
+        if (docs[at] == ids[i] && gain > best[i])
+            best[i] = gain;
+    }
+}
+
+static PyObject *scores_of_groups(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    Groups groups = {0};
+    Py_buffer ids, rows;
+    PyObject *answer = NULL;
+    (void)module;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "three arguments are needed");
+        return NULL;
+    }
+    if (get(args[1], &ids, "lq", 8, 0, "ids"))
+        return NULL;
+    if (get(args[2], &rows, "f", 4, 1, "rows"))
+        goto free_ids;
+    if (take(&groups, args[0]))
+        goto free_rows;
+    Py_ssize_t n = ids.len / 8, first = 0;
+    if (rows.len != groups.groups * n * 4) {
+        PyErr_SetString(PyExc_ValueError, "arrays of unequal length");
+        goto free_rows;
+    }
+    for (Py_ssize_t g = 0; g < groups.groups; first = groups.ends[g++])
+        for (Py_ssize_t i = first; i < groups.ends[g]; i++)
+            raise_to(&groups.lists[i], ids.buf, n, (float *)rows.buf + g * n);
+    answer = Py_NewRef(Py_None);
+free_rows:
+    release(&groups);
+    PyBuffer_Release(&rows);
+free_ids:
+    PyBuffer_Release(&ids);
+    return answer;
+}
+
 /* ---- distances between codes ---- */
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -433,6 +488,8 @@ free_words:
 static PyMethodDef methods[] = {
     {"best_of_sums", (PyCFunction)(void (*)(void))best_of_sums, METH_FASTCALL,
      "best_of_sums(groups, sums, best, floor, allowed, also, ids, scores, also_scores) -> (found, total)"},
+    {"scores_of_groups", (PyCFunction)(void (*)(void))scores_of_groups, METH_FASTCALL,
+     "scores_of_groups(groups, ids, rows)"},
     {"distances", (PyCFunction)(void (*)(void))distances, METH_FASTCALL, "distances(words, signs, masks, total)"},
     {NULL, NULL, 0, NULL},
 };

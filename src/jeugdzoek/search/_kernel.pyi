@@ -20,3 +20,9 @@ def distances(
     total: NDArray[np.uint16],
     /,
 ) -> None: ...
+def scores_of_groups(
+    groups: tuple[tuple[tuple[NDArray[np.uint32], NDArray[np.float32], float], ...], ...],
+    ids: NDArray[np.int64],
+    rows: NDArray[np.float32],
+    /,
+) -> None: ...

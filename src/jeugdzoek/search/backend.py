@@ -49,7 +49,7 @@ class Candidates:
     keys
         Passage keys, int64, rising; the same number for a passage in every backend.
     keyword
-        BM25 score, float32; 0 where no word of the query occurs.
+        BM25 score with its report's (see `jeugdzoek.search.reports`), float32; 0 where no word of the query occurs.
     semantic
         Cosine to the query, float32; 0 in keyword mode.
     ceiling

@@ -19,7 +19,7 @@ from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.index.layout import AGAIN
 from jeugdzoek.index.postings import K1, KTH, Postings, TermPostings
 from jeugdzoek.search.expansion import Alternative, Group
-from jeugdzoek.search.topk import NONE, Groups, Ids, Sums, WeightedPostings, best_of_sums
+from jeugdzoek.search.topk import NONE, Groups, Ids, Sums, WeightedPostings, best_of_sums, scores_of_groups
 
 Fields = Mapping[str, Postings]
 
@@ -31,7 +31,7 @@ class Plan:
     Parameters
     ----------
     groups
-        Postings of the alternatives that occur.
+        For each group that was named, postings of the alternatives that occur.
     bounds
         For each k of `KTH` a lower bound of the k-th best score: that of a single term.
     ceiling
@@ -73,9 +73,7 @@ def look_up(postings: Fields, groups: Sequence[Group]) -> Plan:
     for group in groups:
         found = [one for alternative in group if (one := _find(postings, alternative))]
         ceiling += _ceiling(group, found, field.passages)
-        lists = tuple(_weighted(found, bounds))
-        if lists:
-            planned.append(lists)
+        planned.append(tuple(_weighted(found, bounds)))
     return Plan(tuple(planned), tuple(bounds), ceiling, field.passages, field.path)
 
 
@@ -103,6 +101,11 @@ def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None, also: Ids
         return best_of_sums(plan.groups, k, plan.passages, bound=bound, allowed=allowed, also=also)
     except IndexError as error:
         raise IndexDamagedError(plan.path, f"points outside the index; {AGAIN}") from error
+
+
+def rows_at(plan: Plan, ids: Ids) -> NDArray[np.float32]:
+    """Return the score of each group of `plan` (rows) in each of the passages `ids` (columns, rising)."""
+    return scores_of_groups(plan.groups, ids)
 
 
 def _find(postings: Fields, alternative: Alternative) -> _Found | None:

@@ -94,6 +94,8 @@ class Expansion:
     ----------
     groups
         What to look up.
+    words
+        For every group the number of the typed word it stands for, rising; then -1 for groups of several words.
     related
         Words that are looked for besides those typed, as a person would write them.
     corrections
@@ -103,6 +105,7 @@ class Expansion:
     """
 
     groups: tuple[Group, ...] = ()
+    words: tuple[int, ...] = ()
     related: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     stems: frozenset[str] = field(default_factory=frozenset)
@@ -159,22 +162,23 @@ class Expander:
         subjects = [term for term in dict.fromkeys(terms) if term.stem]
         if not subjects:
             words = dict.fromkeys(term.word for term in terms)
-            return Expansion(tuple((Alternative(WORD, (word,), 1.0, typed=True),) for word in words))
+            groups = tuple((Alternative(WORD, (word,), 1.0, typed=True),) for word in words)
+            return Expansion(groups, tuple(range(len(groups))))
         matches = list(self._thesaurus.matches(terms)) if self._thesaurus else []
         corrections = {term: self._corrections(term) for term in subjects}
-        groups: dict[Group, None] = {}
-        for term in subjects:
+        found: dict[Group, int] = {}
+        for number, term in enumerate(subjects):
             own = [m for m in matches if m.last - m.first == 1 and terms[m.first] == term]
             for group in self._groups(term, own, corrections[term]):
-                groups.setdefault(group)
+                found.setdefault(group, number)
         for match in matches:
             if match.last - match.first > 1:
-                groups.setdefault(tuple(self._related(match.related, 1.0)))
+                found.setdefault(tuple(self._related(match.related, 1.0)), -1)
         for joined in self._joined(terms):
-            groups.setdefault((joined,))
+            found.setdefault((joined,), -1)
+        found.pop((), None)
         meant = tuple((t.word, c[0].word) for t, c in corrections.items() if c)
-        kept = tuple(group for group in groups if group)
-        return Expansion(kept, self._shown(matches), meant, _stems(kept))
+        return Expansion(tuple(found), tuple(found.values()), self._shown(matches), meant, _stems(tuple(found)))
 
     def _groups(self, term: Term, matches: Sequence[Match], corrections: Sequence[Correction]) -> Iterator[Group]:
         weights = self._weights

@@ -21,6 +21,7 @@ from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
 from jeugdzoek.search.query import Query
+from jeugdzoek.search.reports import with_report_words
 from jeugdzoek.search.retrieval import Meaning, retrieve
 from jeugdzoek.search.subjects import subjects
 from jeugdzoek.search.vocabulary import Vocabulary
@@ -89,9 +90,10 @@ class LocalBackend:
             vector = self.queries.encode(expansion.corrected(query.wanted))
             meaning = Meaning(vector, reader.vectors, reader.codes)
         found = retrieve(plan, 0 if mode == "semantic" else k, meaning, k, allowed)
+        keys = reader.keys[found.ids]
         return Candidates(
-            reader.keys[found.ids],
-            found.keyword,
+            keys,
+            with_report_words(bm25.rows_at(plan, found.ids), expansion.words, keys),
             found.semantic,
             plan.ceiling,
             found.total,

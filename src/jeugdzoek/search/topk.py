@@ -156,3 +156,22 @@ def _zeros(passages: int) -> tuple[Scores, Scores]:
         pair = (np.zeros(passages, dtype=np.float32), np.zeros(passages, dtype=np.float32))
         _scratch.pair = pair
     return pair
+
+
+def scores_of_groups(groups: Groups, ids: Ids) -> Scores:
+    """Return what each of `groups` (rows) gives each of the passages `ids` (columns, rising, none twice)."""
+    rows = np.zeros((len(groups), len(ids)), dtype=np.float32)
+    if kernel.COMPILED is None:
+        return rows_in_numpy(groups, ids, rows)
+    kernel.COMPILED.scores_of_groups(groups, ids, rows)
+    return rows
+
+
+def rows_in_numpy(groups: Groups, ids: Ids, rows: Scores) -> Scores:
+    """Do what the compiled loop does: raise `rows`, all zero, to the scores."""
+    for best, group in zip(rows, groups, strict=True):
+        for docs, impacts, weight in group:
+            at = np.minimum(np.searchsorted(docs, ids), len(docs) - 1)
+            here = np.where(docs[at] == ids, impacts[at], np.float32(0)) * np.float32(weight)
+            np.maximum(best, here, out=best)
+    return rows
