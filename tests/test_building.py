@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 import jeugdzoek
 from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingError, JeugdzoekError, Report, SourceError
-from jeugdzoek.index import builder, compiling
+from jeugdzoek.index import builder, compiling, making
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
 from jeugdzoek.index.locking import no_readers, writer_lock
@@ -86,8 +87,8 @@ def test_unchanged_reports_are_not_processed_again(
     jeugdzoek.build(small, tmp_path / "i").close()
     before = generations(tmp_path / "i")
     cut: list[str] = []
-    original = compiling.cut_into_passages
-    monkeypatch.setattr(compiling, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
+    original = making.cut_into_passages
+    monkeypatch.setattr(making, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
     jeugdzoek.build(small, tmp_path / "i").close()
     assert cut == []
     assert generations(tmp_path / "i") == before, "nothing changed, so nothing is published"
@@ -117,9 +118,15 @@ def test_an_empty_source_never_empties_an_index(tmp_path: Path, small: list[Repo
         assert index.info()["reports"] == len(small)
 
 
-@pytest.mark.parametrize("stage", ["_write_postings", "_write_whoosh", "_write_texts", "publish", "self_check"])
+@pytest.mark.parametrize(
+    ("module", "stage"),
+    [
+        *((making, name) for name in ("write_array", "write_codes", "merge_counts", "write_postings")),
+        *((compiling, name) for name in ("write_keywords", "publish", "self_check")),
+    ],
+)
 def test_a_build_that_fails_leaves_the_index_as_it_was(
-    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch, stage: str
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch, module: ModuleType, stage: str
 ) -> None:
     jeugdzoek.build(small, tmp_path / "i").close()
     before = sorted(path.name for path in (tmp_path / "i").iterdir())
@@ -128,7 +135,7 @@ def test_a_build_that_fails_leaves_the_index_as_it_was(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(compiling, stage, full)
+        patch.setattr(module, stage, full)
         with pytest.raises(jeugdzoek.IndexSpaceError, match=r"make room|Make room"):
             jeugdzoek.build([*small, Report("nieuw", "Nieuw.")], tmp_path / "i")
     assert sorted(path.name for path in (tmp_path / "i").iterdir()) == before

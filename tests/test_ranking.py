@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, rounded_lengths, write_keyword
-from jeugdzoek.index.postings import Postings, count_terms, open_postings, write_postings
+from jeugdzoek.index.counting import count_terms
+from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, write_keyword
+from jeugdzoek.index.postings import Postings, open_postings, write_postings
+from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
 from jeugdzoek.search.topk import best, best_of_sums
@@ -29,11 +31,11 @@ groups = st.lists(st.lists(alternatives, min_size=1, max_size=4).map(tuple), min
 
 def build_both(folder: Path, texts: list[list[str]]) -> tuple[KeywordIndex, dict[str, Postings]]:
     (folder / "whoosh").mkdir(parents=True)
-    write_keyword(folder / "whoosh", [dict.fromkeys(FIELDS, terms) for terms in texts])
-    lengths = rounded_lengths(np.array([len(terms) for terms in texts]))
+    counts = count_terms(texts, rounded_lengths(np.array([len(terms) for terms in texts])))
+    write_keyword(folder / "whoosh", dict.fromkeys(FIELDS, counts))
     opened = {}
     for field in FIELDS:
-        write_postings(folder, field, count_terms(texts, lengths))
+        write_postings(folder, field, counts)
         opened[field] = open_postings(folder, field, len(texts))
     return KeywordIndex(folder / "whoosh", np.arange(len(texts), dtype=np.int32)), opened
 

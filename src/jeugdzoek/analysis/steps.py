@@ -24,6 +24,8 @@ class Normalise:
 
     def __call__(self, term: Term) -> Term:
         """Return `term` with its ``word``."""
+        if term.surface.isascii():
+            return replace(term, word=term.surface.lower().replace(".", "")[:LONGEST_WORD])
         word = unicodedata.normalize("NFD", term.surface.translate(INVISIBLE).casefold().translate(LIGATURES))
         word = "".join(c for c in word if not unicodedata.combining(c))
         return replace(term, word=unicodedata.normalize("NFC", word.replace(".", ""))[:LONGEST_WORD])

@@ -14,9 +14,10 @@ lower bound of the query's 10th and 100th best score before a posting is touched
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ B = 0.75
 KTH = (10, 100)
 MOST_COUNTED = 65_535
 LARGEST_TERMS = 1 << 29
+AT_ONCE = 1 << 20
+"""Postings worked on at a time."""
 
 Floats = NDArray[np.float32]
 
@@ -46,21 +49,25 @@ class TermCounts:
     ptr
         Row bounds, int64, ``len(terms) + 1``.
     docs
-        Passage ordinals, rising within a term.
+        uint32, passage ordinals, rising within a term.
     counts
-        Occurrences, at least 1.
+        uint16, occurrences: at least 1, at most `MOST_COUNTED`.
     lengths
         Terms per passage, as the scoring formula counts them (see `rounded_lengths`).
     total
-        Exact number of terms in all passages.
+        Number of terms in all passages.
+    positions
+        Where in its passage each occurrence stands, rising within a posting; None when
+        that is not known.
     """
 
     terms: list[str]
     ptr: NDArray[np.int64]
-    docs: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    docs: NDArray[np.uint32]
+    counts: NDArray[np.uint16]
     lengths: NDArray[np.int64]
     total: int
+    positions: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +109,13 @@ class Postings:
         return 0 if row is None else self.ptr[row + 1] - self.ptr[row]
 
 
-def count_terms(documents: Sequence[Sequence[str]], lengths: NDArray[np.int64]) -> TermCounts:
-    """Count the terms of `documents`, one list of terms a passage, in passage order."""
-    vocabulary: dict[str, int] = {}
-    number = vocabulary.setdefault
-    flat = np.fromiter((number(term, len(vocabulary)) for terms in documents for term in terms), dtype=np.int64)
-    sizes = np.fromiter((len(terms) for terms in documents), dtype=np.int64, count=len(documents))
-    terms = sorted(vocabulary)
-    rank = np.empty(len(terms), dtype=np.int64)
-    rank[[vocabulary[term] for term in terms]] = np.arange(len(terms))
-    rows = rank[flat] if len(flat) else flat
-    pairs = rows * max(1, len(documents)) + np.repeat(np.arange(len(documents)), sizes)
-    unique, counts = np.unique(pairs, return_counts=True)
-    rows, docs = np.divmod(unique, max(1, len(documents)))
-    ptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(terms))))).astype(np.int64)
-    return TermCounts(terms, ptr, docs, counts.astype(np.int64), lengths, int(sizes.sum()))
+def slabs(ptr: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of terms with about `AT_ONCE` postings each."""
+    first, terms = 0, len(ptr) - 1
+    while first < terms:
+        end = max(first + 1, int(np.searchsorted(ptr, ptr[first] + AT_ONCE, side="right")) - 1)
+        yield first, end
+        first = end
 
 
 def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
@@ -125,18 +124,32 @@ def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
     frequency = np.diff(counts.ptr)
     idf = np.log(passages / (frequency + 1)) + 1.0
     average = counts.total / passages if counts.total else 1.0
-    tf = counts.counts.astype(np.float64)
-    norm = K1 * (1 - B + B * counts.lengths[counts.docs] / average)
-    return (np.repeat(idf, frequency) * (tf * (K1 + 1)) / (tf + norm)).astype(np.float32), idf
+    norms = K1 * (1 - B + B * counts.lengths / average)
+    impacts = np.empty(len(counts.docs), dtype=np.float32)
+    for first, end in slabs(counts.ptr):
+        part = slice(int(counts.ptr[first]), int(counts.ptr[end]))
+        tf = counts.counts[part].astype(np.float64)
+        weights = np.repeat(idf[first:end], frequency[first:end])
+        impacts[part] = weights * (tf * (K1 + 1)) / (tf + norms[counts.docs[part]])
+    return impacts, idf
 
 
 def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
     """Return each term's k-th best impact for the k in `KTH`, 0 where it has fewer postings."""
     best = np.zeros((len(ptr) - 1, len(KTH)), dtype=np.float32)
-    order = np.lexsort((-impacts, np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))))
-    for column, k in enumerate(KTH):
-        enough = np.flatnonzero(np.diff(ptr) >= k)
-        best[enough, column] = impacts[order[ptr[enough] + k - 1]]
+    frequency = np.diff(ptr)
+    for first, end in slabs(ptr):
+        # The bits of positive floats rise as they do: one sort of whole numbers, row before impact.
+        bits = impacts[ptr[first] : ptr[end]].view(np.uint32).astype(np.int64)
+        enough = frequency[first:end] >= KTH[0]
+        rows = np.repeat(np.arange(end - first), frequency[first:end])
+        keys = (rows << 32 | bits)[enough[rows]]
+        keys.sort()
+        ends = np.cumsum(np.where(enough, frequency[first:end], 0))
+        for column, k in enumerate(KTH):
+            wanted = np.flatnonzero(frequency[first:end] >= k)
+            found = (keys[ends[wanted] - k] & 0xFFFFFFFF).astype(np.uint32)
+            best[first + wanted, column] = found.view(np.float32)
     return best
 
 
@@ -148,14 +161,14 @@ def write_postings(folder: Path, field: str, counts: TermCounts) -> None:
     for name, array, dtype in (
         ("ptr", counts.ptr, "<i8"),
         ("docs", counts.docs, "<u4"),
-        ("counts", np.minimum(counts.counts, MOST_COUNTED), "<u2"),
+        ("counts", counts.counts, "<u2"),
         ("impacts", impacts, "<f4"),
         ("kth", kth_best(counts.ptr, impacts), "<f4"),
         ("tops", tops, "<f4"),
         ("ceilings", idf * (K1 + 1), "<f4"),
         ("lengths", counts.lengths, "<u4"),
     ):
-        write_array(folder / f"{field}.{name}.npy", array.astype(dtype))
+        write_array(folder / f"{field}.{name}.npy", array.astype(dtype, copy=False))
 
 
 def open_postings(folder: Path, field: str, passages: int) -> Postings:
@@ -211,5 +224,6 @@ def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
         for name, kind in (("docs", "<u4"), ("counts", "<u2"))
     )
     lengths = open_array(folder / f"{field}.lengths.npy", "<u4", passages)
-    as_int = [array.astype(np.int64) for array in (ptr, docs, counts, lengths)]
-    return TermCounts(terms, as_int[0], as_int[1], as_int[2], as_int[3], int(as_int[2].sum()))
+    return TermCounts(
+        terms, ptr.astype(np.int64), docs, counts, lengths.astype(np.int64), int(counts.sum(dtype=np.int64))
+    )

@@ -12,9 +12,8 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jeugdzoek.corpus.passages import Passage
@@ -32,46 +31,106 @@ CREATE TABLE passages (
 """
 TABLES = {statement.strip() for statement in SCHEMA.split(";") if statement.strip()}
 REPORT_COLUMNS = "id, text, title, date, place, audience, source, metadata"
+CARRIED = "id, title, date, place, audience, source, metadata, hash, text"
+SOUND_REPORT = " AND ".join(
+    [f"typeof({name}) = 'text'" for name in ("id", "title", "audience", "metadata", "hash", "text")]
+    + [f"typeof({name}) IN ('text', 'null')" for name in ("date", "place", "source")]
+)
+SOUND_PASSAGE = " AND ".join(
+    [f"typeof({name}) = 'integer'" for name in ("number", "start", "end")]
+    + [f"typeof({name}) = 'text'" for name in ("heading", "text")]
+)
+"""What must be true of a row that is carried over unread."""
 CHUNK = 500
 
+Row = tuple[Any, ...]
 
-def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passage]]]) -> None:
-    """Write the store of a generation.
+
+class StoreWriter:
+    """Writes the store of a generation, reports in the order of their keys.
 
     Parameters
     ----------
     path
         File to make.
-    reports
-        (report, hash, passages) in the order of their keys; passages are numbered
-        through in that order.
     """
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        # Nobody reads the file before it is forced to disk and published.
-        connection.execute("PRAGMA journal_mode=OFF")
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.executescript(SCHEMA)
-        connection.execute("BEGIN")
-        ordinal = 0
-        for number, (report, content_hash, passages) in enumerate(reports):
-            _insert_report(connection, number, report, content_hash)
-            rows = [(ordinal + i, number, p.number, p.start, p.end, p.heading, p.text) for i, p in enumerate(passages)]
-            connection.executemany("INSERT INTO passages VALUES (?,?,?,?,?,?,?)", rows)
-            ordinal += len(rows)
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        number = errno.ENOSPC if "full" in str(error) else errno.EIO
-        raise OSError(number, str(error), str(path)) from error
-    finally:
-        connection.close()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.reports = self.passages = 0
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            with self._failing():
+                # Nobody reads the file before it is forced to disk and published.
+                self._connection.execute("PRAGMA journal_mode=OFF")
+                self._connection.execute("PRAGMA synchronous=OFF")
+                self._connection.executescript(SCHEMA)
+                self._connection.execute("BEGIN")
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def add(self, reports: Sequence[tuple[Report, str, Sequence[Passage]]]) -> None:
+        """Add reports: (report, hash, passages)."""
+        rows = [_row(self.reports + n, report, digest) for n, (report, digest, _) in enumerate(reports)]
+        self._insert("reports", rows)
+        parts = [(self.reports + n, p) for n, (_, _, passages) in enumerate(reports) for p in passages]
+        self._insert(
+            "passages",
+            [
+                (self.passages + n, number, p.number, p.start, p.end, p.heading, p.text)
+                for n, (number, p) in enumerate(parts)
+            ],
+        )
+        self.reports += len(rows)
+        self.passages += len(parts)
+
+    def carry(self, old: Store, reports: range, passages: range) -> None:
+        """Take over rows of another store as they are, with the numbers they get here.
+
+        Raises
+        ------
+        IndexDamagedError
+            When one is missing or has a value of another kind.
+        """
+        moved = self.reports - reports.start, self.passages - passages.start
+        found = self._insert("reports", old.report_rows(reports, moved[0]))
+        found += self._insert("passages", old.passage_rows(reports, passages, moved[0], moved[1]))
+        if found != len(reports) + len(passages):
+            raise IndexDamagedError(old.path, f"misses rows, or has some that cannot be; {AGAIN}")
+        self.reports += len(reports)
+        self.passages += len(passages)
+
+    def finish(self) -> tuple[str, ...]:
+        """Close the file, and return the audiences that occur, sorted."""
+        with self._failing():
+            found = self._connection.execute("SELECT DISTINCT audience FROM reports").fetchall()
+            self._connection.execute("COMMIT")
+        self.close()
+        return tuple(sorted(row[0] for row in found))
+
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        self._connection.close()
+
+    def _insert(self, table: str, rows: Iterable[tuple[object, ...]]) -> int:
+        with self._failing():
+            places = "?,?,?,?,?,?,?,?,?,?" if table == "reports" else "?,?,?,?,?,?,?"
+            return max(0, self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows).rowcount)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            number = errno.ENOSPC if "full" in str(error) else errno.EIO
+            raise OSError(number, str(error), str(self._path)) from error
 
 
-def _insert_report(connection: sqlite3.Connection, number: int, report: Report, content_hash: str) -> None:
+def _row(number: int, report: Report, content_hash: str) -> tuple[object, ...]:
     metadata = json.dumps(dict(report.metadata), ensure_ascii=False, sort_keys=True)
     details = (report.title, report.date, report.place, report.audience, report.source)
-    row = (number, report.id, *details, metadata, content_hash, report.text)
-    connection.execute("INSERT INTO reports VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+    return (number, report.id, *details, metadata, content_hash, report.text)
 
 
 class Store:
@@ -84,7 +143,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
@@ -102,19 +161,33 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    def everything(self) -> Iterator[tuple[Report, str, list[Passage]]]:
-        """Yield every report with its hash and its passages, in order."""
-        rows = self._rows("SELECT report, number, start, end, text, heading FROM passages ORDER BY ordinal")
-        passages = {number: list(part) for number, part in groupby(rows, key=itemgetter(0))}
-        for number, row in enumerate(self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number")):
+    def reports(self) -> Iterator[Report]:
+        """Yield every report, in order; what stands in the passages is not looked at."""
+        for row in self._each(f"SELECT {REPORT_COLUMNS} FROM reports ORDER BY number"):
             with self._damage():
                 report = _report(row)
-                found = [_passage((report.id, *part[1:])) for part in passages.get(number, ())]
-            yield report, str(row[8]), found
+            yield report
+
+    def report_rows(self, numbers: range, moved: int) -> Iterator[Row]:
+        """Yield the rows of some reports for `StoreWriter.carry`, `moved` added to their numbers."""
+        return self._each(
+            f"SELECT number + ?, {CARRIED} FROM reports WHERE number >= ? AND number < ? AND {SOUND_REPORT} "
+            "ORDER BY number",
+            (moved, numbers.start, numbers.stop),
+        )
+
+    def passage_rows(self, reports: range, ordinals: range, moved: int, shifted: int) -> Iterator[Row]:
+        """Yield the rows of some passages, `moved` added to their reports and `shifted` to their ordinals."""
+        return self._each(
+            "SELECT ordinal + ?, report + ?, number, start, end, heading, text FROM passages WHERE ordinal >= ? "
+            f"AND ordinal < ? AND report >= ? AND report < ? AND {SOUND_PASSAGE} ORDER BY ordinal",
+            (shifted, moved, ordinals.start, ordinals.stop, reports.start, reports.stop),
+        )
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
-        """Return report id → (number, hash, source)."""
-        return {row[0]: (row[1], row[2], row[3]) for row in self._rows("SELECT id, number, hash, source FROM reports")}
+        """Return report id → (number, hash, source), in order."""
+        rows = self._rows("SELECT id, number, hash, source FROM reports ORDER BY number")
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def counts(self) -> tuple[int, int]:
         """Return how many reports and passages there are, seeing that they are numbered through from 0."""
@@ -159,8 +232,19 @@ class Store:
             chunk = [int(n) for n in numbers[start : start + CHUNK]]
             rows += self._rows(f"{query}({','.join('?' * len(chunk))})", tuple(chunk))
         if len(rows) != len(set(numbers)):
-            raise IndexDamagedError(self._path, "misses rows that the arrays speak of; index again")
+            raise IndexDamagedError(self.path, "misses rows that the arrays speak of; index again")
         return rows
+
+    def _each(self, query: str, values: tuple[object, ...] = ()) -> Iterator[Row]:
+        """Yield rows one by one; for writers, who have the store to themselves."""
+        with self._damage():
+            cursor = self._connection.execute(query, values)
+        while True:
+            with self._damage():
+                rows = cursor.fetchmany(CHUNK)
+            if not rows:
+                return
+            yield from rows
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._damage(), self._lock:
@@ -173,7 +257,7 @@ class Store:
             yield
         except (sqlite3.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
             reason = f"cannot be read ({type(error).__name__}: {error}); {AGAIN}"
-            raise IndexDamagedError(self._path, reason) from error
+            raise IndexDamagedError(self.path, reason) from error
 
 
 def _passage(row: Sequence[object]) -> Passage:
