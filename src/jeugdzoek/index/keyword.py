@@ -13,10 +13,12 @@ process are left alone.
 from __future__ import annotations
 
 import pickle
+import threading
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.files import link_or_copy
 from jeugdzoek.index.layout import AGAIN
 from jeugdzoek.index.postings import TermCounts
-from jeugdzoek.index.segment import NAME, Segment
+from jeugdzoek.index.segment import NAME, POSTINGS, REST, Segment
 from jeugdzoek.index.unpickling import RefusedPickleError, safe_load, safe_loads
 
 Ordinals = NDArray[np.int64]
@@ -112,7 +114,7 @@ def write_keyword(folder: Path, fields: Mapping[str, TermCounts]) -> None:
     """Write a new Whoosh index of counted terms (field → counts) into the empty `folder`."""
     documents = len(next(iter(fields.values())).lengths)
     with closing(KeywordWriter(folder, documents)) as writer:
-        for field, counts in fields.items():
+        for field, counts in sorted(fields.items()):  # as whoosh has them
             writer.add(field, counts)
         writer.finish(np.arange(documents, dtype=np.int32))
 
@@ -147,16 +149,16 @@ class KeywordWriter:
         self._segment = Segment(folder, self._generation, documents)
 
     def _carry(self, before: Path, segment: Any, docs: NDArray[np.int32]) -> None:
-        name = segment.make_filename(".seg")
-        link_or_copy(before / name, self._folder / name)
+        for name in _files_of(segment):
+            link_or_copy(before / name, self._folder / name)
         for number in np.flatnonzero(docs == DELETED).tolist():
             segment.delete_document(number)
         self._kept.append(segment)
         self._docs.append(docs)
 
     def add(self, field: str, counts: TermCounts) -> None:
-        """Write the terms of `field` in the new documents."""
-        self._segment.add(field, counts)
+        """Write the terms of `field` in the new documents; where they stand, for `WORD` alone."""
+        self._segment.add(field, counts if field == WORD else replace(counts, positions=None))
 
     def finish(self, docs: NDArray[np.int32]) -> NDArray[np.int32]:
         """Write what is left, `docs` being the passages of the new segment; return those of all segments."""
@@ -168,7 +170,8 @@ class KeywordWriter:
             self._kept.append(made)
             self._docs.append(docs)
         else:
-            (self._folder / made.make_filename(".seg")).unlink()
+            for name in _files_of(made):
+                (self._folder / name).unlink()
         TOC(_schema(), self._kept, self._generation).write(FileStorage(str(self._folder)), NAME)
         return np.concatenate([np.zeros(0, dtype=np.int32), *self._docs]).astype(np.int32)
 
@@ -206,6 +209,10 @@ def to_rewrite(before: Path, docs: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.flatnonzero(np.isin(numbers, sorted(again)) & (docs != DELETED))
 
 
+def _files_of(segment: Any) -> tuple[str, ...]:
+    return tuple(segment.make_filename(ending) for ending in (POSTINGS, REST))
+
+
 def _by_segment(segments: Sequence[Any], docs: NDArray[np.int32]) -> list[NDArray[np.int32]]:
     return np.split(docs, np.cumsum([segment.doc_count_all() for segment in segments])[:-1])
 
@@ -229,6 +236,7 @@ class KeywordIndex:
     def __init__(self, folder: Path, docs: NDArray[np.int32]) -> None:
         self._folder = folder
         self._docs = docs.astype(np.int64)
+        self._lock = threading.Lock()  # whoosh's matchers share the places in its files
         with _guarded(folder):
             self._searcher = _open(folder).searcher()
             if self._searcher.doc_count_all() != len(docs):
@@ -247,7 +255,7 @@ class KeywordIndex:
         from whoosh.query import Phrase, Term
 
         query = Term(WORD, words[0]) if len(words) == 1 else Phrase(WORD, list(words))
-        with _guarded(self._folder):
+        with self._lock, _guarded(self._folder):
             numbers = np.fromiter(self._searcher.docs_for_query(query), dtype=np.int64)
         return np.unique(self._docs[numbers])
 
@@ -269,7 +277,7 @@ class KeywordIndex:
         from whoosh.query import Or, Term
 
         query = Or([Term(field, text, boost=weight) for field, text, weight in terms])
-        with _guarded(self._folder):
+        with self._lock, _guarded(self._folder):
             found = self._searcher.search(query, limit=None)
             ranked = [(int(self._docs[number]), float(score)) for score, number in found.top_n]
         return sorted(ranked, key=lambda hit: (-hit[1], hit[0]))[:limit]

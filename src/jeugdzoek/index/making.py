@@ -167,7 +167,7 @@ def write_keywords(
     added = np.concatenate((fresh, np.full(len(again), GONE)))
     before = old.folder / WHOOSH if old else None
     with closing(KeywordWriter(folder / WHOOSH, len(written), before, docs)) as keywords:
-        for field in FIELDS:
+        for field in sorted(FIELDS):  # as whoosh has them
             counts = counter.take(field)
             keywords.add(field, counts)
             if old:

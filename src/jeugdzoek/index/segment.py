@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 from jeugdzoek.index.postings import TermCounts, slabs
 
 NAME = "MAIN"
+POSTINGS = ".pst"
+REST = ".seg"
+"""Endings of the two files of a segment. Whoosh reads the whole of what lies in the second when it opens it."""
 BLOCK = 128
 """Postings in a block, as Whoosh has it."""
 TERM_INFO = np.dtype(
@@ -55,14 +58,14 @@ class Segment:
         from whoosh.filedb.structfile import StructFile
 
         self.segment: Any = W3Segment(W3Codec(compression=0), NAME, documents, segid=f"{number:06d}")
-        self._file = (folder / self.segment.make_filename(".seg")).open("wb")
+        self._folder = folder
+        self._file = (folder / self.segment.make_filename(POSTINGS)).open("wb")
         self._index = _Open()
         self._terms: Any = OrderedHashWriter(StructFile(self._index))
         self._terms.extras["fieldmap"] = {}
         self._columns: dict[str, bytes] = {"._stored.col": _no_stored(documents)}
         self._lengths: dict[str, int] = {}
         self._written = 0
-        self._file.write(bytes(DIRECTORY.size))
 
     def add(self, field: str, counts: TermCounts) -> None:
         """Write the postings of `field`; with positions when `counts` has any."""
@@ -103,19 +106,17 @@ class Segment:
         return infos
 
     def finish(self) -> Any:
-        """Write the index of terms and the lengths, close the file, and return Whoosh's record of it."""
+        """Write the index of terms and the lengths, and return Whoosh's record of it."""
+        self._file.close()
         self._terms.close()
         directory = {}
-        with self._file as file:
-            directory[".pst"] = (DIRECTORY.size, self._written)
+        with (self._folder / self.segment.make_filename(REST)).open("wb") as file:
+            file.write(bytes(DIRECTORY.size))
             for name, part in ((".trm", self._index.getvalue()), *self._columns.items()):
-                directory[name] = (file.tell(), file.write(part))
-            named = {
-                self.segment.make_filename(name): {"offset": offset, "length": length, "modified": 0.0}
-                for name, (offset, length) in directory.items()
-            }
+                where = {"offset": file.tell(), "length": file.write(part), "modified": 0.0}
+                directory[self.segment.make_filename(name)] = where
             start = file.tell()
-            end = start + file.write(pickle.dumps(named, 2) + pickle.dumps({}, 2))
+            end = start + file.write(pickle.dumps(directory, 2) + pickle.dumps({}, 2))
             file.seek(0)
             file.write(DIRECTORY.pack(start, end - start))
         self.segment.compound = True
