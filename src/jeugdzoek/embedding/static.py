@@ -96,7 +96,7 @@ class StaticEncoder:
             if ids:
                 out[0] = self._weights[ids].mean(axis=0)
             return
-        pieces = [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        pieces = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
         for row, ids in enumerate(pieces):
             if ids:
                 out[row] = self._weights[ids].mean(axis=0)

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
+from os.path import samefile
 from pathlib import Path
 
 from jeugdzoek.analysis.analyzer import Analyzer
@@ -96,8 +97,14 @@ def compile_generation(
         moved = old_to_new(items, texts.sizes, stays.manifest.passages if stays else 0, GONE)
         write_keywords(folder, stays, moved, texts.counter, texts.fresh, texts.passages)
         parts.report("writing", 0, 0)
+
+        def known(name: str) -> tuple[int, str] | None:
+            """Return what the generation before says of a file that is in both; its checksums were compared."""
+            same = stays and name in stays.manifest.files and samefile(folder / name, stays.folder / name)
+            return stays.manifest.files[name] if stays and same else None
+
         manifest = _manifest(texts, audiences, parts, previous)
-        published = publish(folder, manifest, lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES))
+        published = publish(folder, manifest, lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES), known)
     forget_kept(root)
     return published
 

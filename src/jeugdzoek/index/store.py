@@ -147,6 +147,7 @@ class Store:
         self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
+        self._hashes: dict[str, tuple[int, str, str | None]] | None = None
         try:
             self._connection.execute("PRAGMA trusted_schema=OFF")
             # Views and triggers of a stranger's file would run whatever they hold.
@@ -186,8 +187,10 @@ class Store:
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
         """Return report id → (number, hash, source), in order."""
-        rows = self._rows("SELECT id, number, hash, source FROM reports ORDER BY number")
-        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+        if self._hashes is None:
+            rows = self._rows("SELECT id, number, hash, source FROM reports ORDER BY number")
+            self._hashes = {row[0]: (row[1], row[2], row[3]) for row in rows}
+        return self._hashes
 
     def counts(self) -> tuple[int, int]:
         """Return how many reports and passages there are, seeing that they are numbered through from 0."""
