@@ -34,7 +34,7 @@ OWNERS = {
     "transformers": {"embedding/sentence.py"},
     "tokenizers": {"embedding/static.py", "embedding/training.py"},
     "safetensors": {"embedding/static.py", "embedding/training.py"},
-    "sqlite3": {"index/store.py"},
+    "sqlite3": {"index/store.py", "index/storing.py"},
     "fcntl": {"index/locking.py"},
     "starlette": {"server/app.py"},
     "uvicorn": {"cli/serve.py"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from jeugdzoek.index.counting import count_terms
 from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, write_keyword
-from jeugdzoek.index.postings import Postings, open_postings, write_postings
+from jeugdzoek.index.postings import KTH, Postings, kth_best, open_postings, write_postings
 from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
@@ -131,3 +132,15 @@ def test_the_accumulator_is_left_clean_after_an_error() -> None:
     found, scores, _ = best_of_sums([[(ids, impacts, 1.0)]], 2, 3)
     assert found.tolist() == [0, 2]
     assert scores.tolist() == [1.0, 1.0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 260), min_size=1, max_size=8), st.integers(0, 99))
+def test_the_kth_best_impacts_are_those_of_a_sort(sizes: list[int], seed: int) -> None:
+    sizes = [size * (1 + 5 * (size > 200)) for size in sizes]  # some longer than LONG
+    ptr = np.concatenate(([0], np.cumsum(sizes)))
+    impacts = np.random.default_rng(seed).integers(1, 50, int(ptr[-1])).astype(np.float32) / 7
+    best = kth_best(ptr, impacts)
+    for row, (start, end) in enumerate(pairwise(ptr.tolist())):
+        falling = np.sort(impacts[start:end])[::-1]
+        assert best[row].tolist() == [falling[k - 1] if k <= len(falling) else 0 for k in KTH]

@@ -27,7 +27,7 @@ from jeugdzoek.index.merging import GONE, merge_counts
 from jeugdzoek.index.ordering import Item, Kept
 from jeugdzoek.index.postings import read_counts, write_postings
 from jeugdzoek.index.reader import Reader
-from jeugdzoek.index.store import StoreWriter
+from jeugdzoek.index.storing import StoreWriter
 
 AT_ONCE = 4096
 """Passages counted at a time when segments are written again."""
@@ -62,7 +62,9 @@ class TextsWriter:
         self.counter = TermCounter(analyzer)
         self._open = ExitStack()
         self._thread = self._open.enter_context(ThreadPoolExecutor(1))
-        self._store = self._open.enter_context(closing(StoreWriter(folder / STORE)))
+        self._store = self._open.enter_context(
+            closing(StoreWriter(folder / STORE, old.folder / STORE if old else None))
+        )
         self._vectors = self._open.enter_context(closing(ArrayWriter(folder / VECTORS, "<f4", dimensions)))
         self._keys: list[Ints] = []
         self._report_of: list[NDArray[np.int32]] = []
@@ -118,7 +120,7 @@ class TextsWriter:
         part = slice(item.passages.start, item.passages.stop)
         report_of = self._old.report_of[part] - item.reports.start
         self._place(self._old.keys[part], report_of, self._old.vectors[part])
-        self._store.carry(self._old.store, item.reports, item.passages)
+        self._store.carry(item.reports, item.passages)
         self.sizes.append(len(item.passages))
 
     def _place(self, keys: Ints, report_of: NDArray[np.integer], vectors: Vectors) -> None:

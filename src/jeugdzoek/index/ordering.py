@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.errors import SourceError
-from jeugdzoek.index.keys import report_key
+from jeugdzoek.index.keys import NUMBER_BITS, report_key
 from jeugdzoek.index.reader import Reader
 
 
@@ -53,23 +53,34 @@ def in_order(old: Reader | None, kept: Sequence[int], fresh: Sequence[Report]) -
     """
     ids = list(old.store.hashes()) if old and kept else []
     numbers = np.array(sorted(kept), dtype=np.int64)
-    names = [ids[number] for number in numbers.tolist()] + [report.id for report in fresh]
-    keys = np.fromiter(map(report_key, names), dtype=np.int64, count=len(names))
+    bounds = np.searchsorted(old.report_of, np.arange(len(ids) + 1)) if old else np.zeros(1, dtype=np.int64)
+    before = _keys(old, ids, bounds)[numbers] if old else numbers
+    keys = np.concatenate((before, np.array([report_key(report.id) for report in fresh], dtype=np.int64)))
     order = np.argsort(keys, kind="stable")
     for place in np.flatnonzero(np.diff(keys[order]) == 0).tolist():
-        one, other = (names[row] for row in order[place : place + 2].tolist())
+        rows = order[place : place + 2].tolist()
+        one, other = (ids[numbers[r]] if r < len(numbers) else fresh[r - len(numbers)].id for r in rows)
         raise SourceError(other, f"has the same key as {one}; give one of the two another id")
     sources = np.concatenate((numbers, -1 - np.arange(len(fresh))))[order]
     ends = np.flatnonzero((np.diff(sources) != 1) | (sources[1:] < 0) | (sources[:-1] < 0)) + 1
-    bounds = np.searchsorted(old.report_of, np.arange(old.manifest.reports + 1)).tolist() if old else []
     items: list[Item] = []
     for run in np.split(sources, ends) if len(sources) else []:
         first, end = int(run[0]), int(run[-1]) + 1
         if first < 0:
             items.append(fresh[-1 - first])
         else:
-            items.append(Kept(ids[first:end], range(first, end), range(bounds[first], bounds[end])))
+            items.append(Kept(ids[first:end], range(first, end), range(int(bounds[first]), int(bounds[end]))))
     return items
+
+
+def _keys(old: Reader, ids: Sequence[str], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the key of every report of `old`: its first passage has it; without one it follows from the id."""
+    keys = np.zeros(len(ids), dtype=np.int64)
+    some = np.flatnonzero(np.diff(bounds))
+    keys[some] = old.keys[bounds[some]] >> NUMBER_BITS << NUMBER_BITS
+    for number in np.flatnonzero(np.diff(bounds) == 0).tolist():
+        keys[number] = report_key(ids[number])
+    return keys
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -30,6 +30,8 @@ from jeugdzoek.index.layout import AGAIN
 K1 = 1.2
 B = 0.75
 KTH = (10, 100)
+LONG = 512
+"""Postings above which a term is worth a selection of its own."""
 MOST_COUNTED = 65_535
 LARGEST_TERMS = 1 << 29
 AT_ONCE = 1 << 20
@@ -138,19 +140,26 @@ def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
     """Return each term's k-th best impact for the k in `KTH`, 0 where it has fewer postings."""
     best = np.zeros((len(ptr) - 1, len(KTH)), dtype=np.float32)
     frequency = np.diff(ptr)
+    for row in np.flatnonzero(frequency > LONG).tolist():
+        ks = np.array(KTH)
+        best[row] = np.partition(impacts[ptr[row] : ptr[row + 1]], frequency[row] - ks)[frequency[row] - ks]
     for first, end in slabs(ptr):
-        # The bits of positive floats rise as they do: one sort of whole numbers, row before impact.
-        bits = impacts[ptr[first] : ptr[end]].view(np.uint32).astype(np.int64)
-        enough = frequency[first:end] >= KTH[0]
-        rows = np.repeat(np.arange(end - first), frequency[first:end])
-        keys = (rows << 32 | bits)[enough[rows]]
-        keys.sort()
-        ends = np.cumsum(np.where(enough, frequency[first:end], 0))
-        for column, k in enumerate(KTH):
-            wanted = np.flatnonzero(frequency[first:end] >= k)
-            found = (keys[ends[wanted] - k] & 0xFFFFFFFF).astype(np.uint32)
-            best[first + wanted, column] = found.view(np.float32)
+        _kth_of_short(frequency[first:end], impacts[ptr[first] : ptr[end]], best[first:end])
     return best
+
+
+def _kth_of_short(frequency: NDArray[np.int64], impacts: Floats, best: Floats) -> None:
+    """Fill in `best` for the terms that are not long, by one sort of whole numbers: row before impact."""
+    # The bits of positive floats rise as they do.
+    enough = (frequency >= min(KTH)) & (frequency <= LONG)
+    kept = np.repeat(enough, frequency)
+    rows = np.repeat(np.flatnonzero(enough), frequency[enough])
+    keys = rows << 32 | impacts[kept].view(np.uint32)
+    keys.sort()
+    ends = np.cumsum(np.where(enough, frequency, 0))
+    for column, k in enumerate(KTH):
+        wanted = np.flatnonzero(enough & (frequency >= k))
+        best[wanted, column] = (keys[ends[wanted] - k] & 0xFFFFFFFF).astype(np.uint32).view(np.float32)
 
 
 def write_postings(folder: Path, field: str, counts: TermCounts) -> None:

@@ -6,11 +6,10 @@ Written once into a temporary generation, afterwards only read (``mode=ro``,
 
 from __future__ import annotations
 
-import errno
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,106 +30,14 @@ CREATE TABLE passages (
 """
 TABLES = {statement.strip() for statement in SCHEMA.split(";") if statement.strip()}
 REPORT_COLUMNS = "id, text, title, date, place, audience, source, metadata"
-CARRIED = "id, title, date, place, audience, source, metadata, hash, text"
-SOUND_REPORT = " AND ".join(
-    [f"typeof({name}) = 'text'" for name in ("id", "title", "audience", "metadata", "hash", "text")]
-    + [f"typeof({name}) IN ('text', 'null')" for name in ("date", "place", "source")]
-)
-SOUND_PASSAGE = " AND ".join(
-    [f"typeof({name}) = 'integer'" for name in ("number", "start", "end")]
-    + [f"typeof({name}) = 'text'" for name in ("heading", "text")]
-)
-"""What must be true of a row that is carried over unread."""
 CHUNK = 500
 
 Row = tuple[Any, ...]
 
 
-class StoreWriter:
-    """Writes the store of a generation, reports in the order of their keys.
-
-    Parameters
-    ----------
-    path
-        File to make.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.reports = self.passages = 0
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        try:
-            with self._failing():
-                # Nobody reads the file before it is forced to disk and published.
-                self._connection.execute("PRAGMA journal_mode=OFF")
-                self._connection.execute("PRAGMA synchronous=OFF")
-                self._connection.executescript(SCHEMA)
-                self._connection.execute("BEGIN")
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def add(self, reports: Sequence[tuple[Report, str, Sequence[Passage]]]) -> None:
-        """Add reports: (report, hash, passages)."""
-        rows = [_row(self.reports + n, report, digest) for n, (report, digest, _) in enumerate(reports)]
-        self._insert("reports", rows)
-        parts = [(self.reports + n, p) for n, (_, _, passages) in enumerate(reports) for p in passages]
-        self._insert(
-            "passages",
-            [
-                (self.passages + n, number, p.number, p.start, p.end, p.heading, p.text)
-                for n, (number, p) in enumerate(parts)
-            ],
-        )
-        self.reports += len(rows)
-        self.passages += len(parts)
-
-    def carry(self, old: Store, reports: range, passages: range) -> None:
-        """Take over rows of another store as they are, with the numbers they get here.
-
-        Raises
-        ------
-        IndexDamagedError
-            When one is missing or has a value of another kind.
-        """
-        moved = self.reports - reports.start, self.passages - passages.start
-        found = self._insert("reports", old.report_rows(reports, moved[0]))
-        found += self._insert("passages", old.passage_rows(reports, passages, moved[0], moved[1]))
-        if found != len(reports) + len(passages):
-            raise IndexDamagedError(old.path, f"misses rows, or has some that cannot be; {AGAIN}")
-        self.reports += len(reports)
-        self.passages += len(passages)
-
-    def finish(self) -> tuple[str, ...]:
-        """Close the file, and return the audiences that occur, sorted."""
-        with self._failing():
-            found = self._connection.execute("SELECT DISTINCT audience FROM reports").fetchall()
-            self._connection.execute("COMMIT")
-        self.close()
-        return tuple(sorted(row[0] for row in found))
-
-    def close(self) -> None:
-        """Let go of the file, finished or not."""
-        self._connection.close()
-
-    def _insert(self, table: str, rows: Iterable[tuple[object, ...]]) -> int:
-        with self._failing():
-            places = "?,?,?,?,?,?,?,?,?,?" if table == "reports" else "?,?,?,?,?,?,?"
-            return max(0, self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows).rowcount)
-
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            number = errno.ENOSPC if "full" in str(error) else errno.EIO
-            raise OSError(number, str(error), str(self._path)) from error
-
-
-def _row(number: int, report: Report, content_hash: str) -> tuple[object, ...]:
-    metadata = json.dumps(dict(report.metadata), ensure_ascii=False, sort_keys=True)
-    details = (report.title, report.date, report.place, report.audience, report.source)
-    return (number, report.id, *details, metadata, content_hash, report.text)
+def uri_of(path: Path, mode: str) -> str:
+    """Return how SQLite opens the file at `path`; `mode` is ``ro&immutable=1`` or ``rwc``."""
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
 
 class Store:
@@ -144,8 +51,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        self._connection = sqlite3.connect(uri_of(path, "ro&immutable=1"), uri=True, check_same_thread=False)
         self._lock = threading.Lock()
         self._hashes: dict[str, tuple[int, str, str | None]] | None = None
         try:
@@ -168,22 +74,6 @@ class Store:
             with self._damage():
                 report = _report(row)
             yield report
-
-    def report_rows(self, numbers: range, moved: int) -> Iterator[Row]:
-        """Yield the rows of some reports for `StoreWriter.carry`, `moved` added to their numbers."""
-        return self._each(
-            f"SELECT number + ?, {CARRIED} FROM reports WHERE number >= ? AND number < ? AND {SOUND_REPORT} "
-            "ORDER BY number",
-            (moved, numbers.start, numbers.stop),
-        )
-
-    def passage_rows(self, reports: range, ordinals: range, moved: int, shifted: int) -> Iterator[Row]:
-        """Yield the rows of some passages, `moved` added to their reports and `shifted` to their ordinals."""
-        return self._each(
-            "SELECT ordinal + ?, report + ?, number, start, end, heading, text FROM passages WHERE ordinal >= ? "
-            f"AND ordinal < ? AND report >= ? AND report < ? AND {SOUND_PASSAGE} ORDER BY ordinal",
-            (shifted, moved, ordinals.start, ordinals.stop, reports.start, reports.stop),
-        )
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
         """Return report id → (number, hash, source), in order."""
