@@ -17,6 +17,7 @@ from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingEr
 from jeugdzoek.index import builder, compiling, making
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
+from jeugdzoek.index.keyword import MOST_SEGMENTS
 from jeugdzoek.index.locking import no_readers, writer_lock
 from jeugdzoek.index.rollback import roll_back
 
@@ -62,6 +63,42 @@ def test_edits_end_in_what_a_fresh_build_gives(
             assert answers(edited) == answers(fresh)
             assert edited.info()["terms"] == fresh.info()["terms"]
     check_index(root / "edited")
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    folder = read_current(root).folder
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return {name: (folder / name).read_bytes() for name in names if name not in ("manifest.json", "READERS")}
+
+
+def test_the_same_reports_give_the_same_bytes_however_they_are_batched(
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jeugdzoek.build(small, tmp_path / "een").close()
+    monkeypatch.setattr(compiling, "AT_ONCE", 2)
+    jeugdzoek.build(small[::-1], tmp_path / "twee").close()
+    assert contents(tmp_path / "een") == contents(tmp_path / "twee")
+
+
+def test_many_small_changes_keep_few_segments_and_end_as_a_fresh_build(tmp_path: Path, small: list[Report]) -> None:
+    more = [Report(f"klein{n}", f"Verslag {n} over zwemles en kind {n}.") for n in range(14)]
+    with jeugdzoek.build(small, tmp_path / "i") as index, jeugdzoek.build([*small, *more], tmp_path / "f") as fresh:
+        for report in more:
+            index.add([report])
+        segments = list((read_current(tmp_path / "i").folder / "whoosh").glob("*.seg"))
+        assert len(segments) <= MOST_SEGMENTS
+        for query in ("zwemles", '"zwemles en kind"', "wachttijd"):
+            one, other = ([hit.passage.id for hit in found.search(query, limit=20)] for found in (index, fresh))
+            assert one == other
+    check_index(tmp_path / "i")
+
+
+def test_what_did_not_change_is_not_written_again(tmp_path: Path, small: list[Report]) -> None:
+    with jeugdzoek.build(small, tmp_path / "i") as index:
+        before = {path.name: path.stat().st_ino for path in (tmp_path / "i" / "gen-000001" / "whoosh").iterdir()}
+        index.add([Report("nieuw", "Nieuw verslag.")])
+        after = {path.name: path.stat().st_ino for path in (tmp_path / "i" / "gen-000002" / "whoosh").iterdir()}
+    assert {name for name in before if after.get(name) == before[name]} == {"MAIN_000001.seg", "MAIN_000001.pst"}
 
 
 def test_build_takes_in_changes_and_lets_go_of_what_vanished(tmp_path: Path) -> None:

@@ -175,6 +175,13 @@ def test_the_same_text_is_encoded_once(tmp_path: Path) -> None:
     assert told == [(4, 4)]
 
 
+def test_a_build_that_fails_does_not_wait_for_all_vectors(tmp_path: Path) -> None:
+    encoder = Slow()
+    encoding = Encoding(tmp_path, encoder, {}, lambda *_: encoding.stop())
+    encoding.encode(list("abcdef"))
+    assert encoder.seen == ["a", "b"]
+
+
 def test_a_build_in_which_nothing_is_fresh_tells_no_lies(tmp_path: Path) -> None:
     assert Encoding(tmp_path, Slow(), {}, nothing).encode([]).shape == (0, 26)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jeugdzoek.errors import IndexDamagedError
-from jeugdzoek.index.arrays import open_array, write_array
+from jeugdzoek.index.arrays import ArrayWriter, open_array, write_array
 from jeugdzoek.index.counting import count_terms
 from jeugdzoek.index.keys import passage_key, report_key
 from jeugdzoek.index.keyword import FIELDS, KeywordIndex, write_keyword
@@ -35,6 +35,17 @@ def test_keys_keep_a_report_together_and_in_order() -> None:
 def test_arrays_come_back_as_they_went(tmp_path: Path) -> None:
     write_array(tmp_path / "a.npy", np.arange(6, dtype="<f4").reshape(2, 3))
     assert open_array(tmp_path / "a.npy", "<f4", 2).tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_an_array_written_row_by_row_is_the_same_file(tmp_path: Path) -> None:
+    rows = np.arange(30, dtype="<f4").reshape(10, 3)
+    write_array(tmp_path / "whole.npy", rows)
+    writer = ArrayWriter(tmp_path / "parts.npy", "<f4", 3)
+    for start in (0, 4, 4, 9):
+        writer.append(rows[writer.rows : start])
+    writer.append(rows[9:])
+    writer.finish()
+    assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
 
 
 @pytest.mark.parametrize("damage", ["short", "type", "rows", "text", "objects", "link", "missing"])

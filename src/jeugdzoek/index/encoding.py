@@ -51,6 +51,7 @@ class Encoding:
         self._progress = progress
         self._done = self._total = 0
         self._spent = 0.0
+        self._stopped = False
         self._unkept: list[tuple[str, Vectors]] = []
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -69,6 +70,8 @@ class Encoding:
         self._done += len(texts) - sum(map(len, rows.values()))
         started = time.monotonic() - self._spent
         for chunk in _chunks(list(rows)):
+            if self._stopped:
+                break
             for text, vector in zip(chunk, self._encoder.encode_passages(chunk), strict=True):
                 vectors[rows[text]] = vector
                 self._done += len(rows[text])
@@ -77,6 +80,10 @@ class Encoding:
             self._keep()
             self._progress("encoding", self._done, self._total)
         return vectors
+
+    def stop(self) -> None:
+        """Encode no further, for a build that has failed while another thread encodes."""
+        self._stopped = True
 
     def _keep(self) -> None:
         if self._spent > WORTH_KEEPING:

@@ -138,6 +138,7 @@ class TextsWriter:
 
     def close(self) -> None:
         """Let go of the files, finished or not."""
+        self._encoding.stop()
         self._open.close()
 
 
