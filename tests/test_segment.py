@@ -125,6 +125,14 @@ def test_a_segment_is_carried_over_without_what_was_deleted(tmp_path: Path) -> N
     assert {path.suffix for path in (tmp_path / "b").iterdir()} == {".toc", segment.POSTINGS, segment.REST}
 
 
+def test_a_segment_of_whooshs_own_writer_is_carried_over_too(tmp_path: Path) -> None:
+    by_whoosh(tmp_path / "a", [["kind"], ["hulp"]]).close()
+    (tmp_path / "a" / "MAIN_WRITELOCK").unlink(missing_ok=True)
+    index = added(tmp_path / "b", tmp_path / "a", [0, 1], [["kind", "zorg"]], [2])
+    assert index.phrase(["kind"]).tolist() == [0, 2]
+    index.close()
+
+
 def test_an_index_without_documents_can_be_opened(tmp_path: Path) -> None:
     ours(tmp_path / "a", [["kind"]]).close()
     index = added(tmp_path / "b", tmp_path / "a", [-1], [], [])

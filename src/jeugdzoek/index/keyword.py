@@ -149,8 +149,8 @@ class KeywordWriter:
         self._segment = Segment(folder, self._generation, documents)
 
     def _carry(self, before: Path, segment: Any, docs: NDArray[np.int32]) -> None:
-        for name in _files_of(segment):
-            link_or_copy(before / name, self._folder / name)
+        for path in sorted(before.glob(f"{segment.segment_id()}.*")):
+            link_or_copy(path, self._folder / path.name)
         for number in np.flatnonzero(docs == DELETED).tolist():
             segment.delete_document(number)
         self._kept.append(segment)
@@ -170,8 +170,8 @@ class KeywordWriter:
             self._kept.append(made)
             self._docs.append(docs)
         else:
-            for name in _files_of(made):
-                (self._folder / name).unlink()
+            for ending in (POSTINGS, REST):
+                (self._folder / made.make_filename(ending)).unlink()
         TOC(_schema(), self._kept, self._generation).write(FileStorage(str(self._folder)), NAME)
         return np.concatenate([np.zeros(0, dtype=np.int32), *self._docs]).astype(np.int32)
 
@@ -207,10 +207,6 @@ def to_rewrite(before: Path, docs: NDArray[np.int32]) -> NDArray[np.int64]:
             again.add(rest.pop(0))
     numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return np.flatnonzero(np.isin(numbers, sorted(again)) & (docs != DELETED))
-
-
-def _files_of(segment: Any) -> tuple[str, ...]:
-    return tuple(segment.make_filename(ending) for ending in (POSTINGS, REST))
 
 
 def _by_segment(segments: Sequence[Any], docs: NDArray[np.int32]) -> list[NDArray[np.int32]]:
