@@ -90,6 +90,16 @@ def test_rows_that_cannot_be_are_not_carried_over(tmp_path: Path, bad: str) -> N
     writer.close()
 
 
+def test_an_audience_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    written(tmp_path / "old", REPORTS)
+    with sqlite3.connect(tmp_path / "old") as connection:
+        connection.execute("UPDATE reports SET audience = CAST(x'ff' AS TEXT) WHERE number = 1")
+    writer = StoreWriter(tmp_path / "new", tmp_path / "old")
+    writer.carry(range(4), range(4))
+    with pytest.raises(IndexDamagedError, match="audience"):
+        writer.finish()
+
+
 def test_carrying_over_leaves_the_store_before_as_it_was(tmp_path: Path) -> None:
     written(tmp_path / "old%20 store?", REPORTS)
     before = (tmp_path / "old%20 store?").read_bytes()

@@ -51,6 +51,7 @@ class StoreWriter:
         self._before = before or path
         self.reports = self.passages = 0
         self._connection = sqlite3.connect(uri_of(path, "rwc"), uri=True, isolation_level=None)
+        self._connection.text_factory = bytes
         try:
             with self._failing():
                 self._connection.execute("PRAGMA trusted_schema=OFF")
@@ -110,7 +111,10 @@ class StoreWriter:
             found = self._connection.execute("SELECT DISTINCT audience FROM main.reports").fetchall()
             self._connection.execute("COMMIT")
         self.close()
-        return tuple(sorted(row[0] for row in found))
+        try:
+            return tuple(sorted(row[0].decode() for row in found))
+        except UnicodeDecodeError as error:
+            raise IndexDamagedError(self._before, f"has an audience that is no text; {AGAIN}") from error
 
     def close(self) -> None:
         """Let go of the file, finished or not."""
