@@ -33,11 +33,11 @@ def main() -> None:
     reports, encoder = list(generate.reports(size)), load_encoder()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "index")
-        build = seconds(lambda _: build_index(reports, root, encoder=encoder), rounds=1)
+        build, build_cpu = seconds(lambda _: build_index(reports, root, encoder=encoder), rounds=1)
         new = [Report(f"nieuw{number}", reports[number].text) for number in range(ROUNDS)]
-        add = seconds(lambda number: change_index(root, add=[new[number]], encoder=encoder))
-        remove = seconds(lambda number: change_index(root, remove=[new[number].id], encoder=encoder))
-        check = seconds(lambda _: check_index(root))
+        add, add_cpu = seconds(lambda number: change_index(root, add=[new[number]], encoder=encoder))
+        remove, remove_cpu = seconds(lambda number: change_index(root, remove=[new[number].id], encoder=encoder))
+        check, _ = seconds(lambda _: check_index(root))
         size_mb = check_index(root).bytes / 1e6
     found = {
         "passages": size,
@@ -46,19 +46,23 @@ def main() -> None:
         "remove_s": round(remove, 3),
         "add_share": f"1/{build / add:.0f}",
         "remove_share": f"1/{build / remove:.0f}",
+        "processor_s": {"build": round(build_cpu, 2), "add": round(add_cpu, 3), "remove": round(remove_cpu, 3)},
+        "processor_add_share": f"1/{build_cpu / add_cpu:.0f}",
+        "processor_remove_share": f"1/{build_cpu / remove_cpu:.0f}",
         "check_mb_per_s": round(size_mb / check),
     }
     sys.stdout.write(json.dumps({**machine.describe(), **found}, indent=1) + "\n")
 
 
-def seconds(call: Callable[[int], object], rounds: int = ROUNDS) -> float:
-    """Return the median time of `call`, which is told the number of its round."""
-    times = []
+def seconds(call: Callable[[int], object], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Return the median seconds of `call`, by the clock and of the processor; it is told the number of its round."""
+    times, processor = [], []
     for number in range(rounds):
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         call(number)
         times.append(time.perf_counter() - start)
-    return median(times)
+        processor.append(time.process_time() - worked)
+    return median(times), median(processor)
 
 
 if __name__ == "__main__":
