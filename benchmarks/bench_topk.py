@@ -21,8 +21,10 @@ import results
 import timing
 from numpy.typing import NDArray
 
-from jeugdzoek.index.keyword import STEM, rounded_lengths
-from jeugdzoek.index.postings import Postings, count_terms, write_postings
+from jeugdzoek.index.counting import count_terms
+from jeugdzoek.index.keyword import STEM
+from jeugdzoek.index.postings import Postings, write_postings
+from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
 

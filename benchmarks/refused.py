@@ -23,15 +23,15 @@ from ablation import ROOT, first_of
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.lexicon import dutch_lexicon
 from jeugdzoek.analysis.wordlists import read_counts
-from jeugdzoek.corpus.passages import Passage
-from jeugdzoek.corpus.report import Report
+from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.embedding.loading import bundled_folder
 from jeugdzoek.embedding.static import MODULE, TOKENIZER
 from jeugdzoek.evaluation.evaluate import Figures, evaluate
 from jeugdzoek.evaluation.topics import Topic, read_qrels, read_topics
 from jeugdzoek.index.builder import build_index
+from jeugdzoek.index.counting import count_terms
 from jeugdzoek.index.keyword import WORD
-from jeugdzoek.index.postings import Postings, count_terms, open_postings, write_postings
+from jeugdzoek.index.postings import Postings, write_postings
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search import bm25
 from jeugdzoek.search.backend import Candidates, Filters, Mode
@@ -65,7 +65,8 @@ class WithField:
         found = self.backend.candidates(query, mode, k, filters)
         groups = [(Alternative(EXTRA, (piece,), self.weight),) for piece in dict.fromkeys(self.cut(query.wanted))]
         at = np.searchsorted(self.backend.reader.keys, found.keys)
-        return replace(found, keyword=found.keyword + bm25.scores_at(self.field, groups, at))
+        extra = bm25.rows_at(bm25.look_up(self.field, groups), at).sum(axis=0)
+        return replace(found, keyword=found.keyword + extra)
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:
         """Return what the backend does."""
@@ -103,7 +104,7 @@ def rows(folder: Path, backend: LocalBackend, scratch: Path) -> Iterator[str]:
         documents = [cut(text) for text in texts]
         counts = count_terms(documents, np.array([len(document) for document in documents]))
         write_postings(scratch, EXTRA, counts)
-        field = {EXTRA: open_postings(scratch, EXTRA, len(texts))}
+        field = {EXTRA: Postings(scratch, EXTRA, len(texts))}
         label = f"{name} (+{len(counts.docs) / size:.0%} postings)"
         for weight in WEIGHTS:
             yield row(f"{label} × {weight}", WithField(backend, field, cut, weight), topics, folder)

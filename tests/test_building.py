@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 import jeugdzoek
 from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingError, JeugdzoekError, Report, SourceError
-from jeugdzoek.index import builder, compiling
+from jeugdzoek.index import builder, compiling, making
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
+from jeugdzoek.index.keyword import MOST_SEGMENTS
 from jeugdzoek.index.locking import no_readers, writer_lock
 from jeugdzoek.index.rollback import roll_back
 
@@ -63,6 +65,42 @@ def test_edits_end_in_what_a_fresh_build_gives(
     check_index(root / "edited")
 
 
+def contents(root: Path) -> dict[str, bytes]:
+    folder = read_current(root).folder
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return {name: (folder / name).read_bytes() for name in names if name not in ("manifest.json", "READERS")}
+
+
+def test_the_same_reports_give_the_same_bytes_however_they_are_batched(
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jeugdzoek.build(small, tmp_path / "een").close()
+    monkeypatch.setattr(compiling, "AT_ONCE", 2)
+    jeugdzoek.build(small[::-1], tmp_path / "twee").close()
+    assert contents(tmp_path / "een") == contents(tmp_path / "twee")
+
+
+def test_many_small_changes_keep_few_segments_and_end_as_a_fresh_build(tmp_path: Path, small: list[Report]) -> None:
+    more = [Report(f"klein{n}", f"Verslag {n} over zwemles en kind {n}.") for n in range(14)]
+    with jeugdzoek.build(small, tmp_path / "i") as index, jeugdzoek.build([*small, *more], tmp_path / "f") as fresh:
+        for report in more:
+            index.add([report])
+        segments = list((read_current(tmp_path / "i").folder / "whoosh").glob("*.seg"))
+        assert len(segments) <= MOST_SEGMENTS
+        for query in ("zwemles", '"zwemles en kind"', "wachttijd"):
+            one, other = ([hit.passage.id for hit in found.search(query, limit=20)] for found in (index, fresh))
+            assert one == other
+    check_index(tmp_path / "i")
+
+
+def test_what_did_not_change_is_not_written_again(tmp_path: Path, small: list[Report]) -> None:
+    with jeugdzoek.build(small, tmp_path / "i") as index:
+        before = {path.name: path.stat().st_ino for path in (tmp_path / "i" / "gen-000001" / "whoosh").iterdir()}
+        index.add([Report("nieuw", "Nieuw verslag.")])
+        after = {path.name: path.stat().st_ino for path in (tmp_path / "i" / "gen-000002" / "whoosh").iterdir()}
+    assert {name for name in before if after.get(name) == before[name]} == {"MAIN_000001.seg", "MAIN_000001.pst"}
+
+
 def test_build_takes_in_changes_and_lets_go_of_what_vanished(tmp_path: Path) -> None:
     source = tmp_path / "bron"
     source.mkdir()
@@ -86,8 +124,8 @@ def test_unchanged_reports_are_not_processed_again(
     jeugdzoek.build(small, tmp_path / "i").close()
     before = generations(tmp_path / "i")
     cut: list[str] = []
-    original = compiling.cut_into_passages
-    monkeypatch.setattr(compiling, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
+    original = making.cut_into_passages
+    monkeypatch.setattr(making, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
     jeugdzoek.build(small, tmp_path / "i").close()
     assert cut == []
     assert generations(tmp_path / "i") == before, "nothing changed, so nothing is published"
@@ -117,9 +155,15 @@ def test_an_empty_source_never_empties_an_index(tmp_path: Path, small: list[Repo
         assert index.info()["reports"] == len(small)
 
 
-@pytest.mark.parametrize("stage", ["_write_postings", "_write_whoosh", "_write_texts", "publish", "self_check"])
+@pytest.mark.parametrize(
+    ("module", "stage"),
+    [
+        *((making, name) for name in ("write_array", "write_codes", "merge_counts", "write_postings")),
+        *((compiling, name) for name in ("write_keywords", "publish", "self_check")),
+    ],
+)
 def test_a_build_that_fails_leaves_the_index_as_it_was(
-    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch, stage: str
+    tmp_path: Path, small: list[Report], monkeypatch: pytest.MonkeyPatch, module: ModuleType, stage: str
 ) -> None:
     jeugdzoek.build(small, tmp_path / "i").close()
     before = sorted(path.name for path in (tmp_path / "i").iterdir())
@@ -128,7 +172,7 @@ def test_a_build_that_fails_leaves_the_index_as_it_was(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(compiling, stage, full)
+        patch.setattr(module, stage, full)
         with pytest.raises(jeugdzoek.IndexSpaceError, match=r"make room|Make room"):
             jeugdzoek.build([*small, Report("nieuw", "Nieuw.")], tmp_path / "i")
     assert sorted(path.name for path in (tmp_path / "i").iterdir()) == before

@@ -17,7 +17,7 @@ import jeugdzoek
 from jeugdzoek import Report
 from jeugdzoek.embedding.encoder import unit_rows
 from jeugdzoek.index import encoding
-from jeugdzoek.index.encoding import Kept, encode
+from jeugdzoek.index.encoding import Encoding, Kept
 from jeugdzoek.index.generations import read_current
 
 Vectors = NDArray[np.float32]
@@ -101,7 +101,7 @@ def test_another_model_believes_nothing_of_it(tmp_path: Path) -> None:
 def test_damage_costs_time_and_changes_nothing(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     root = tmp_path_factory.mktemp("kept")
     texts = [f"tekst {letter}" for letter in "abcdefgh"]
-    expected = encode(root, texts, Slow(), {}, nothing)
+    expected = Encoding(root, Slow(), {}, nothing).encode(texts)
     path = root / "ENCODED"
     whole = bytearray(path.read_bytes())
     at = data.draw(st.integers(0, len(whole) - 1))
@@ -111,11 +111,11 @@ def test_damage_costs_time_and_changes_nothing(tmp_path_factory: pytest.TempPath
         whole[at] ^= data.draw(st.integers(1, 255))
     path.write_bytes(whole)
     encoder = Slow()
-    np.testing.assert_array_equal(encode(root, texts, encoder, {}, nothing), expected)
+    np.testing.assert_array_equal(Encoding(root, encoder, {}, nothing).encode(texts), expected)
     right = at // (len(path.read_bytes()) // len(texts))
     assert len(encoder.seen) == len(texts) - right
     again = Slow()
-    encode(root, texts, again, {}, nothing)
+    Encoding(root, again, {}, nothing).encode(texts)
     assert again.seen == []
 
 
@@ -129,7 +129,7 @@ def test_vectors_of_another_length_than_one_are_not_believed(tmp_path: Path) -> 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elders").write_bytes(b"van een ander")
     (tmp_path / "ENCODED").symlink_to(tmp_path / "elders")
-    encode(tmp_path, ["a", "b"], Slow(), {}, nothing)
+    Encoding(tmp_path, Slow(), {}, nothing).encode(["a", "b"])
     assert (tmp_path / "elders").read_bytes() == b"van een ander"
 
 
@@ -138,16 +138,16 @@ def test_a_full_disk_does_not_stop_the_encoding(tmp_path: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    assert encode(tmp_path, ["a", "b", "c"], Slow(), {}, nothing).any(axis=1).all()
+    assert Encoding(tmp_path, Slow(), {}, nothing).encode(["a", "b", "c"]).any(axis=1).all()
 
 
 def test_what_is_quick_is_not_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoding, "WORTH_KEEPING", 10.0)
-    encode(tmp_path, ["a", "b", "c"], Slow(), {}, nothing)
+    Encoding(tmp_path, Slow(), {}, nothing).encode(["a", "b", "c"])
     assert list(tmp_path.iterdir()) == []
     clock = iter([0.0, 9.0, 11.0, 12.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    made = encode(tmp_path, list("abcde"), Slow(), {}, nothing)
+    made = Encoding(tmp_path, Slow(), {}, nothing).encode(list("abcde"))
     again = Kept(tmp_path / "ENCODED", Slow())
     np.testing.assert_array_equal([again.get(text) for text in "abcde"], made)
 
@@ -168,16 +168,22 @@ def test_a_changed_report_has_only_its_changed_passages_encoded(tmp_path: Path) 
 def test_the_same_text_is_encoded_once(tmp_path: Path) -> None:
     encoder = Slow()
     told: list[tuple[int, int]] = []
-    made = encode(
-        tmp_path, ["a", "b", "a", "c"], encoder, {"c": np.ones(26, dtype=np.float32)}, lambda _, *n: told.append(n)
-    )
+    known = {"c": np.ones(26, dtype=np.float32)}
+    made = Encoding(tmp_path, encoder, known, lambda _, *n: told.append(n)).encode(["a", "b", "a", "c"])
     assert encoder.seen == ["a", "b"]
     np.testing.assert_array_equal(made[0], made[2])
     assert told == [(4, 4)]
 
 
+def test_a_build_that_fails_does_not_wait_for_all_vectors(tmp_path: Path) -> None:
+    encoder = Slow()
+    encoding = Encoding(tmp_path, encoder, {}, lambda *_: encoding.stop())
+    encoding.encode(list("abcdef"))
+    assert encoder.seen == ["a", "b"]
+
+
 def test_a_build_in_which_nothing_is_fresh_tells_no_lies(tmp_path: Path) -> None:
-    assert encode(tmp_path, [], Slow(), {}, nothing).shape == (0, 26)
+    assert Encoding(tmp_path, Slow(), {}, nothing).encode([]).shape == (0, 26)
 
 
 def test_forgetting_leaves_nothing_that_was_kept(tmp_path: Path) -> None:

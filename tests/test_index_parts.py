@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jeugdzoek.errors import IndexDamagedError
-from jeugdzoek.index.arrays import open_array, write_array
+from jeugdzoek.index.arrays import ArrayWriter, open_array, write_array
+from jeugdzoek.index.counting import count_terms
 from jeugdzoek.index.keys import passage_key, report_key
-from jeugdzoek.index.keyword import FIELDS, KeywordIndex, rounded_lengths, write_keyword
+from jeugdzoek.index.keyword import FIELDS, KeywordIndex, write_keyword
 from jeugdzoek.index.merging import GONE, merge_counts
-from jeugdzoek.index.postings import count_terms
+from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.index.unpickling import RefusedPickleError, safe_loads
 
 WORDS = ["kind", "hulp", "gezin", "school", "wacht", "geld", "zorg", "thuis"]
@@ -34,6 +35,17 @@ def test_keys_keep_a_report_together_and_in_order() -> None:
 def test_arrays_come_back_as_they_went(tmp_path: Path) -> None:
     write_array(tmp_path / "a.npy", np.arange(6, dtype="<f4").reshape(2, 3))
     assert open_array(tmp_path / "a.npy", "<f4", 2, dimensions=2).tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_an_array_written_row_by_row_is_the_same_file(tmp_path: Path) -> None:
+    rows = np.arange(30, dtype="<f4").reshape(10, 3)
+    write_array(tmp_path / "whole.npy", rows)
+    writer = ArrayWriter(tmp_path / "parts.npy", "<f4", 3)
+    for start in (0, 4, 4, 9):
+        writer.append(rows[writer.rows : start])
+    writer.append(rows[9:])
+    writer.finish()
+    assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
 
 
 @pytest.mark.parametrize("damage", ["short", "type", "rows", "text", "objects", "link", "missing"])
@@ -79,7 +91,7 @@ def test_plain_values_are_unpickled() -> None:
 def test_a_planted_pickle_in_whooshs_folder_runs_nothing(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "whoosh"
     folder.mkdir()
-    write_keyword(folder, [{field: ["kind", "hulp"] for field in FIELDS}])
+    write_keyword(folder, dict.fromkeys(FIELDS, count_terms([["kind", "hulp"]], np.array([2]))))
     (victim,) = [path for path in folder.iterdir() if path.name == name or (name == "seg" and path.suffix == ".seg")]
     marker = tmp_path / "ran"
     payload = pickle.dumps(_Toucher(str(marker)), 2)
@@ -136,7 +148,7 @@ def test_merging_gives_what_counting_afresh_gives(
 
 def test_phrases_are_words_in_a_row(tmp_path: Path) -> None:
     texts = [["kind", "thuis", "hulp"], ["thuis", "kind"], ["hulp"]]
-    write_keyword(tmp_path, [dict.fromkeys(FIELDS, terms) for terms in texts])
+    write_keyword(tmp_path, dict.fromkeys(FIELDS, count_terms(texts, np.array([len(terms) for terms in texts]))))
     whoosh = KeywordIndex(tmp_path, np.arange(len(texts), dtype=np.int32))
     assert whoosh.phrase(["kind", "thuis"]).tolist() == [0]
     assert whoosh.phrase(["hulp"]).tolist() == [0, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, rounded_lengths, write_keyword
-from jeugdzoek.index.postings import Postings, count_terms, write_postings
+from jeugdzoek.index.counting import count_terms
+from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, write_keyword
+from jeugdzoek.index.postings import KTH, Postings, kth_best, write_postings
+from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
 from jeugdzoek.search.topk import best
@@ -29,11 +32,11 @@ groups = st.lists(st.lists(alternatives, min_size=1, max_size=4).map(tuple), min
 
 def build_both(folder: Path, texts: list[list[str]]) -> tuple[KeywordIndex, dict[str, Postings]]:
     (folder / "whoosh").mkdir(parents=True)
-    write_keyword(folder / "whoosh", [dict.fromkeys(FIELDS, terms) for terms in texts])
-    lengths = rounded_lengths(np.array([len(terms) for terms in texts]))
+    counts = count_terms(texts, rounded_lengths(np.array([len(terms) for terms in texts])))
+    write_keyword(folder / "whoosh", dict.fromkeys(FIELDS, counts))
     opened = {}
     for field in FIELDS:
-        write_postings(folder, field, count_terms(texts, lengths))
+        write_postings(folder, field, counts)
         opened[field] = Postings(folder, field, len(texts))
     return KeywordIndex(folder / "whoosh", np.arange(len(texts), dtype=np.int32)), opened
 
@@ -123,3 +126,15 @@ def test_best_is_a_sort_cut_off(values: list[int], k: int) -> None:
     expected = sorted(range(len(values)), key=lambda i: (-values[i], i))[:k]
     assert ids.tolist() == expected
     assert found.tolist() == [values[i] for i in expected]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 260), min_size=1, max_size=8), st.integers(0, 99))
+def test_the_kth_best_impacts_are_those_of_a_sort(sizes: list[int], seed: int) -> None:
+    sizes = [size * (1 + 5 * (size > 200)) for size in sizes]  # some longer than LONG
+    ptr = np.concatenate(([0], np.cumsum(sizes)))
+    impacts = np.random.default_rng(seed).integers(1, 50, int(ptr[-1])).astype(np.float32) / 7
+    best = kth_best(ptr, impacts)
+    for row, (start, end) in enumerate(pairwise(ptr.tolist())):
+        falling = np.sort(impacts[start:end])[::-1]
+        assert best[row].tolist() == [falling[k - 1] if k <= len(falling) else 0 for k in KTH]

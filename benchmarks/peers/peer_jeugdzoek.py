@@ -13,9 +13,11 @@ import numpy as np
 import protocol
 
 from jeugdzoek.index.codes import open_codes, write_codes
+from jeugdzoek.index.counting import count_terms
 from jeugdzoek.index.keys import NUMBER_BITS
-from jeugdzoek.index.keyword import STEM, rounded_lengths
-from jeugdzoek.index.postings import Postings, count_terms, write_postings
+from jeugdzoek.index.keyword import STEM
+from jeugdzoek.index.postings import Postings, write_postings
+from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25, dense, kernel
 from jeugdzoek.search.backend import Candidates
 from jeugdzoek.search.expansion import Alternative

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import unquote
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
@@ -173,7 +174,9 @@ class Shim:
         return binary if "b" in mode else io.TextIOWrapper(binary, *rest, **more)
 
     def connect(self, database: Any, *rest: Any, **more: Any) -> sqlite3.Connection:
-        name = None if more.get("uri") else self.where(database)
+        # A store is read with mode=ro, and written as file:PATH?mode=rwc.
+        path, _, mode = str(database).removeprefix("file:").partition("?")
+        name = None if mode.startswith("mode=ro") else self.where(unquote(path))
         if name is None:
             return self.real_connect(database, *rest, **more)
         self.before(Call("create", name))

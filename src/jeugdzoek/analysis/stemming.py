@@ -174,6 +174,8 @@ def _has_forms(word: str) -> bool:
 
 def _prefixed(word: str) -> Iterator[str]:
     """Yield the stem of a verb the list lacks behind a prefix (*uithuisplaatsen*, *terugplaatsing*)."""
+    if not word.startswith(verb_prefixes()):
+        return
     for prefix in verb_prefixes():
         rest = word[len(prefix) :]
         if word.startswith(prefix) and len(rest) > SHORTEST and rest in dutch_lexicon() and is_verb(stem(rest)):

@@ -24,9 +24,11 @@ class Normalise:
 
     def __call__(self, term: Term) -> Term:
         """Return `term` with its ``word``."""
+        if term.surface.isascii():
+            return _with(term, word=term.surface.lower().replace(".", "")[:LONGEST_WORD])
         word = unicodedata.normalize("NFD", term.surface.translate(INVISIBLE).casefold().translate(LIGATURES))
         word = "".join(c for c in word if not unicodedata.combining(c))
-        return replace(term, word=unicodedata.normalize("NFC", word.replace(".", ""))[:LONGEST_WORD])
+        return _with(term, word=unicodedata.normalize("NFC", word.replace(".", ""))[:LONGEST_WORD])
 
 
 class StopWords:
@@ -54,7 +56,7 @@ class Split:
 
     def __call__(self, term: Term) -> Term:
         """Return `term` with its ``pieces``."""
-        return term if term.stop else replace(term, pieces=self._compounds.split(term.word))
+        return term if term.stop else _with(term, pieces=self._compounds.split(term.word))
 
 
 class Stem:
@@ -72,8 +74,27 @@ class Stem:
         if term.stop:
             return term
         if not term.pieces:
-            return replace(term, stem=stem(term.word))
-        return replace(term, stem=_stem_of(term.pieces), parts=tuple(dict.fromkeys(_parts(term.pieces))))
+            return _with(term, stem=stem(term.word))
+        return _with(term, stem=_stem_of(term.pieces), parts=tuple(dict.fromkeys(_parts(term.pieces))))
+
+
+def _with(
+    term: Term,
+    *,
+    word: str | None = None,
+    stem: str | None = None,
+    pieces: tuple[str, ...] | None = None,
+    parts: tuple[str, ...] | None = None,
+) -> Term:
+    """Return `term` with something added; ``dataclasses.replace`` takes ten times as long, for every new word."""
+    return Term(
+        term.surface,
+        term.word if word is None else word,
+        term.stem if stem is None else stem,
+        term.stop,
+        term.pieces if pieces is None else pieces,
+        term.parts if parts is None else parts,
+    )
 
 
 def _stem_of(pieces: Sequence[str]) -> str:

@@ -16,3 +16,9 @@ WORD = re.compile(
 def find_words(text: str) -> Iterator[re.Match[str]]:
     """Yield a match for every word of `text`; hyphens separate, apostrophes join."""
     return WORD.finditer(text)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of `text`, without their offsets."""
+    words: list[str] = WORD.findall(text)
+    return words

@@ -31,7 +31,8 @@ def _strong() -> tuple[dict[str, str], dict[str, str]]:
 @cache
 def _prefixes() -> dict[str, tuple[str, ...]]:
     groups = read_groups("verb-prefixes.txt")
-    return {name: tuple(sorted(words, key=len, reverse=True)) for name, words in groups.items()}
+    kinds = {name: tuple(sorted(words, key=len, reverse=True)) for name, words in groups.items()}
+    return {**kinds, "all": tuple(dict.fromkeys((*kinds["separable"], *kinds["inseparable"])))}
 
 
 def verb_prefixes() -> tuple[str, ...]:
@@ -105,7 +106,9 @@ def _closes(prefix: str) -> bool:
 def _taken_apart(word: str) -> Iterator[tuple[str, str]]:
     """Yield (prefixes, rest) for every way the word may begin with verb prefixes."""
     kinds = _prefixes()
-    for prefix in dict.fromkeys((*kinds["separable"], *kinds["inseparable"])):
+    if not word.startswith(kinds["all"]):
+        return
+    for prefix in kinds["all"]:
         if word.startswith(prefix) and len(word) - len(prefix) >= 2:
             rest = word[len(prefix) :]
             yield prefix, rest

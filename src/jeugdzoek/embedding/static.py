@@ -157,4 +157,4 @@ class StaticEncoder:
     def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
         if sum(map(len, texts)) < ALONE:
             return [self._tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
-        return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        return [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]

@@ -17,6 +17,8 @@ from jeugdzoek.index.layout import AGAIN
 
 Array = NDArray[Any]
 MAGIC = b"\x93NUMPY\x01\x00"
+HEAD = 128
+"""Bytes of the head that numpy writes: padded, so that the shape fits in however long it gets."""
 HEADER = re.compile(
     rb"\{'descr': '([<|][fiu][0-9])', 'fortran_order': False, 'shape': \((\d{1,13}),(?: (\d{1,13}))?\), \}\s*"
 )
@@ -27,6 +29,45 @@ def write_array(path: Path, array: Array) -> None:
     """Write `array` to `path` in numpy's own format, never pickled."""
     with path.open("wb") as file:
         np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+
+
+class ArrayWriter:
+    """Writes an array of two dimensions row by row; the file is what `write_array` makes of the whole.
+
+    Parameters
+    ----------
+    path
+        File to make.
+    dtype
+        E.g. ``<f4``.
+    width
+        Numbers in a row.
+    """
+
+    def __init__(self, path: Path, dtype: str, width: int) -> None:
+        self._dtype = np.dtype(dtype)
+        self._width = width
+        self._file = path.open("wb")
+        self._file.write(bytes(HEAD))
+        self.rows = 0
+
+    def append(self, rows: Array) -> None:
+        """Write some more rows."""
+        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        self.rows += len(rows)
+
+    def finish(self) -> None:
+        """Write the head, which says how many rows there are, and close the file."""
+        head = {"descr": self._dtype.str, "fortran_order": False, "shape": (self.rows, self._width)}
+        self._file.seek(0)
+        np.lib.format.write_array_header_1_0(self._file, head)
+        if self._file.tell() != HEAD:
+            raise ValueError(f"a head of {self._file.tell()} bytes instead of {HEAD}")
+        self._file.close()
+
+    def close(self) -> None:
+        """Let go of the file, finished or not."""
+        self._file.close()
 
 
 def open_array(path: Path, dtype: str, rows: int | None = None, *, dimensions: int = 1) -> Array:

@@ -195,7 +195,7 @@ def _write(change: _Change, progress: Progress | None) -> BuildSummary:
     if old and same_parts and not fresh and not change.removed:
         return summary
     if old and not same_parts:
-        fresh = [r for r, _, _ in old.store.everything() if r.id not in leave] + fresh
+        fresh = [r for r in old.store.reports() if r.id not in leave] + fresh
         kept = []
     parts = Parts(analyzer, encoder, change.settings.mask, progress)
     previous = number_of(old.folder) if old else 0

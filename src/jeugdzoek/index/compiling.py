@@ -3,50 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
-from itertools import pairwise
+from os.path import samefile
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.corpus.passages import cut_into_passages
-from jeugdzoek.corpus.report import Passage, Report
-from jeugdzoek.embedding.encoder import Encoder, Vectors
-from jeugdzoek.errors import SourceError
-from jeugdzoek.index.arrays import write_array
+from jeugdzoek.corpus.report import Report
+from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.index.check import SMOKE_QUERIES, self_check
-from jeugdzoek.index.codes import write_codes
-from jeugdzoek.index.documents import to_encode, to_terms
-from jeugdzoek.index.encoding import encode, forget_kept, vectors_of
-from jeugdzoek.index.files import link_or_copy, require_room
+from jeugdzoek.index.encoding import Encoding, forget_kept, vectors_of
+from jeugdzoek.index.files import require_room
 from jeugdzoek.index.generations import Published, new_generation, publish
-from jeugdzoek.index.keys import MOST_PASSAGES, passage_key, report_key
-from jeugdzoek.index.keyword import FIELDS, rounded_lengths, update_keyword, write_keyword
-from jeugdzoek.index.layout import (
-    FORMAT,
-    KEYS,
-    POSTINGS,
-    REPORT_OF,
-    STORE,
-    VECTORS,
-    WHOOSH,
-    WHOOSH_DOCS,
-    Manifest,
-)
-from jeugdzoek.index.merging import GONE, merge_counts
+from jeugdzoek.index.layout import FORMAT, Manifest
+from jeugdzoek.index.making import TextsWriter, write_keywords
+from jeugdzoek.index.merging import GONE
 from jeugdzoek.index.models import record_of
-from jeugdzoek.index.postings import count_terms, read_counts, write_postings
+from jeugdzoek.index.ordering import batches, in_order, old_to_new
 from jeugdzoek.index.reader import Reader
-from jeugdzoek.index.store import write_store
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, of how many)."""
 
-Documents = list[dict[str, list[str]]]
+AT_ONCE = 2048
+"""Fresh reports cut, counted and encoded at a time."""
 BYTES_PER_CHARACTER = 12
 ROOM = 1.2
 
@@ -76,26 +58,6 @@ class Parts:
             self.progress(stage, done, total)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A report of the new generation: `old` is its number before, or None when fresh."""
-
-    report: Report
-    hash: str
-    passages: Sequence[Passage]
-    old: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """New ordinals of the passages carried over and of the fresh ones."""
-
-    rows: Sequence[_Row]
-    old_to_new: NDArray[np.int64]
-    fresh_to_new: NDArray[np.int64]
-    passages: int
-
-
 def compile_generation(
     root: Path, old: Reader | None, kept: Sequence[int], fresh: Sequence[Report], parts: Parts, previous: int
 ) -> Published:
@@ -118,124 +80,45 @@ def compile_generation(
     """
     kept_bytes = sum(size for size, _ in old.manifest.files.values()) if old else 0
     require_room(root, int(ROOM * (kept_bytes + BYTES_PER_CHARACTER * sum(len(r.text) for r in fresh))))
-    order = _order(_rows(old, kept, fresh), old)
+    items = in_order(old, kept, fresh)
+    stays = old if kept else None
+    before = vectors_of(old, parts.encoder, {report.id for report in fresh}) if old else {}
+    encoding = Encoding(root, parts.encoder, before, parts.report)
     with new_generation(root) as folder:
-        fresh_rows = [row for row in order.rows if row.old is None]
-        documents = _analyse(fresh_rows, parts)
-        _write_postings(folder, old, order, documents)
-        vectors = _vectors(old, order, _encode(root, old, fresh_rows, parts))
-        write_array(folder / VECTORS, vectors)
-        write_codes(folder, vectors)
+        with closing(TextsWriter(folder, stays, parts.analyzer, encoding, parts.encoder.dimensions)) as texts:
+            done = 0
+            parts.report("analysing", done, len(fresh))
+            for batch in batches(items, AT_ONCE):
+                texts.take_in(batch)
+                done += sum(isinstance(item, Report) for item in batch)
+                parts.report("analysing", done, len(fresh))
+            audiences = texts.finish()
         parts.report("keywords", 0, 0)
-        _write_whoosh(folder, old, order, documents)
+        moved = old_to_new(items, texts.sizes, stays.manifest.passages if stays else 0, GONE)
+        write_keywords(folder, stays, moved, texts.counter, texts.fresh, texts.passages)
         parts.report("writing", 0, 0)
-        _write_texts(folder, order)
-        manifest = _manifest(order, parts, previous)
-        published = publish(folder, manifest, lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES))
+
+        def known(name: str) -> tuple[int, str] | None:
+            """Return what the generation before says of a file that is in both; its checksums were compared."""
+            same = stays and name in stays.manifest.files and samefile(folder / name, stays.folder / name)
+            return stays.manifest.files[name] if stays and same else None
+
+        manifest = _manifest(texts, audiences, parts, previous)
+        published = publish(folder, manifest, lambda made: self_check(made, parts.analyzer, SMOKE_QUERIES), known)
     forget_kept(root)
     return published
 
 
-def _rows(old: Reader | None, kept: Sequence[int], fresh: Sequence[Report]) -> list[_Row]:
-    rows = [_Row(r, r.content_hash(), cut_into_passages(r)[:MOST_PASSAGES], None) for r in fresh]
-    if old and kept:
-        wanted = set(kept)
-        for number, (report, content_hash, passages) in enumerate(old.store.everything()):
-            if number in wanted:
-                rows.append(_Row(report, content_hash, passages, number))
-    rows.sort(key=lambda row: report_key(row.report.id))
-    for one, other in pairwise(rows):
-        if report_key(one.report.id) == report_key(other.report.id):
-            raise SourceError(other.report.id, f"has the same key as {one.report.id}; give one of the two another id")
-    return rows
-
-
-def _order(rows: Sequence[_Row], old: Reader | None) -> _Order:
-    old_to_new = np.full(old.manifest.passages if old else 0, GONE, dtype=np.int64)
-    fresh_to_new: list[int] = []
-    ordinal = 0
-    for row in rows:
-        news = range(ordinal, ordinal + len(row.passages))
-        if row.old is None or old is None:
-            fresh_to_new += news
-        else:
-            first = int(np.searchsorted(old.report_of, row.old))
-            old_to_new[first : first + len(news)] = news
-        ordinal += len(news)
-    return _Order(rows, old_to_new, np.array(fresh_to_new, dtype=np.int64), ordinal)
-
-
-def _analyse(rows: Sequence[_Row], parts: Parts) -> Documents:
-    documents: Documents = []
-    for done, row in enumerate(rows, start=1):
-        documents += [to_terms(parts.analyzer, row.report, passage) for passage in row.passages]
-        parts.report("analysing", done, len(rows))
-    return documents
-
-
-def _encode(root: Path, old: Reader | None, rows: Sequence[_Row], parts: Parts) -> Vectors:
-    texts = [to_encode(row.report, passage) for row in rows for passage in row.passages]
-    before = vectors_of(old, parts.encoder, {row.report.id for row in rows}) if old else {}
-    return encode(root, texts, parts.encoder, before, parts.report)
-
-
-def _vectors(old: Reader | None, order: _Order, fresh: Vectors) -> Vectors:
-    merged = np.zeros((order.passages, fresh.shape[1]), dtype=np.float32)
-    merged[order.fresh_to_new] = fresh
-    carried = order.old_to_new != GONE
-    if old is not None and carried.any():
-        merged[order.old_to_new[carried]] = old.vectors[carried]
-    return merged
-
-
-def _write_postings(folder: Path, old: Reader | None, order: _Order, documents: Documents) -> None:
-    (folder / POSTINGS).mkdir()
-    for field in FIELDS:
-        terms = [document[field] for document in documents]
-        sizes = np.fromiter((len(part) for part in terms), dtype=np.int64, count=len(terms))
-        counts = count_terms(terms, rounded_lengths(sizes))
-        before = read_counts(old.folder / POSTINGS, field, old.manifest.passages) if old else count_terms([], sizes[:0])
-        merged = merge_counts(before, order.old_to_new, counts, order.fresh_to_new, order.passages)
-        write_postings(folder / POSTINGS, field, merged)
-
-
-def _write_whoosh(folder: Path, old: Reader | None, order: _Order, documents: Documents) -> None:
-    target = folder / WHOOSH
-    target.mkdir()
-    if old is None or not (order.old_to_new != GONE).any():
-        write_keyword(target, documents)
-        write_array(folder / WHOOSH_DOCS, order.fresh_to_new.astype(np.int32))
-        return
-    for path in sorted((old.folder / WHOOSH).iterdir()):
-        link_or_copy(path, target / path.name)
-    before = old.whoosh_docs
-    alive = before >= 0
-    moved = np.full(len(before), GONE, dtype=np.int32)
-    moved[alive] = order.old_to_new[before[alive]]
-    after = update_keyword(target, moved, documents)
-    added = after <= -2
-    after[added] = order.fresh_to_new[-2 - after[added]]
-    write_array(folder / WHOOSH_DOCS, after)
-
-
-def _write_texts(folder: Path, order: _Order) -> None:
-    keys = [passage_key(row.report.id, number) for row in order.rows for number in range(len(row.passages))]
-    report_of = np.repeat(np.arange(len(order.rows)), [len(row.passages) for row in order.rows])
-    write_array(folder / KEYS, np.array(keys, dtype=np.int64))
-    write_array(folder / REPORT_OF, report_of.astype(np.int32))
-    write_store(folder / STORE, [(row.report, row.hash, row.passages) for row in order.rows])
-
-
-def _manifest(order: _Order, parts: Parts, previous: int) -> Manifest:
+def _manifest(texts: TextsWriter, audiences: tuple[str, ...], parts: Parts, previous: int) -> Manifest:
     return Manifest(
         format=FORMAT,
         version=version("jeugdzoek"),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         analyzer=parts.analyzer.fingerprint,
         encoder=record_of(parts.encoder),
-        reports=len(order.rows),
-        passages=order.passages,
-        audiences=tuple(sorted({row.report.audience for row in order.rows})),
+        reports=texts.reports,
+        passages=texts.passages,
+        audiences=audiences,
         masked=parts.masked,
         previous=previous,
     )

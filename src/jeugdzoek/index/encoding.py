@@ -27,52 +27,68 @@ CHECK = 8
 NORM_ERROR = 1e-3
 
 
-def encode(
-    root: Path,
-    texts: Sequence[str],
-    encoder: Encoder,
-    before: Mapping[str, Vectors],
-    progress: Callable[[str, int, int], None],
-) -> Vectors:
-    """Return the vectors of `texts`, one row each.
+class Encoding:
+    """Encodes the fresh passages of one build, part by part.
 
     Parameters
     ----------
     root
         The index folder; the writer lock is held.
-    texts
-        Of fresh passages; a text that occurs twice is encoded once.
     encoder
         The model.
     before
         Text → vector by this model, of what need not be encoded.
     progress
-        Called with (stage, done, of how many).
+        Called with (stage, done, of how many so far).
     """
-    kept = Kept(root / ENCODED, encoder)
-    vectors = np.zeros((len(texts), encoder.dimensions), dtype=np.float32)
-    rows: dict[str, list[int]] = {}
-    for row, text in enumerate(texts):
-        known = before.get(text)
-        if known is None:
-            known = kept.get(text)
-        if known is None:
-            rows.setdefault(text, []).append(row)
-        else:
-            vectors[row] = known
-    done = len(texts) - sum(map(len, rows.values()))
-    started = time.monotonic()
-    unkept: list[str] = []
-    for chunk in _chunks(list(rows)):
-        for text, vector in zip(chunk, encoder.encode_passages(chunk), strict=True):
-            vectors[rows[text]] = vector
-            done += len(rows[text])
-        unkept += chunk
-        if time.monotonic() - started > WORTH_KEEPING:
-            kept.add(unkept, vectors[[rows[text][0] for text in unkept]])
-            unkept = []
-        progress("encoding", done, len(texts))
-    return vectors
+
+    def __init__(
+        self, root: Path, encoder: Encoder, before: Mapping[str, Vectors], progress: Callable[[str, int, int], None]
+    ) -> None:
+        self._kept = Kept(root / ENCODED, encoder)
+        self._encoder = encoder
+        self._before = before
+        self._progress = progress
+        self._done = self._total = 0
+        self._spent = 0.0
+        self._stopped = False
+        self._unkept: list[tuple[str, Vectors]] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of `texts`, one row each; one that occurs twice is encoded once."""
+        vectors = np.zeros((len(texts), self._encoder.dimensions), dtype=np.float32)
+        rows: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            known = self._before.get(text)
+            if known is None:
+                known = self._kept.get(text)
+            if known is None:
+                rows.setdefault(text, []).append(row)
+            else:
+                vectors[row] = known
+        self._total += len(texts)
+        self._done += len(texts) - sum(map(len, rows.values()))
+        started = time.monotonic() - self._spent
+        for chunk in _chunks(list(rows)):
+            if self._stopped:
+                break
+            for text, vector in zip(chunk, self._encoder.encode_passages(chunk), strict=True):
+                vectors[rows[text]] = vector
+                self._done += len(rows[text])
+                self._unkept.append((text, vector))
+            self._spent = time.monotonic() - started
+            self._keep()
+            self._progress("encoding", self._done, self._total)
+        return vectors
+
+    def stop(self) -> None:
+        """Encode no further, for a build that has failed while another thread encodes."""
+        self._stopped = True
+
+    def _keep(self) -> None:
+        if self._spent > WORTH_KEEPING:
+            self._kept.add([text for text, _ in self._unkept], np.stack([vector for _, vector in self._unkept]))
+            self._unkept = []
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -109,7 +109,7 @@ def forget(
         old = open_current(root, whole=True)[0]
         with closing(old):
             encoder = encoder or load_recorded(old.manifest.encoder)
-            everything = [report for report, _, _ in old.store.everything()]
+            everything = list(old.store.reports())
             kept = [_cleaned(report, patterns) for report in everything if report.id not in reports]
             _require_clean(kept, patterns)
             earlier = [report for report in _earlier(root, old.folder) if _concerned(report, reports, patterns)]
@@ -192,7 +192,7 @@ def _earlier(root: Path, current: Path) -> Iterator[Report]:
             with suppress(IndexFolderError, OSError):
                 verify_files(folder, read_manifest(folder), contents=False)
                 with closing(Store(folder / STORE)) as store:
-                    yield from [report for report, _, _ in store.everything()]
+                    yield from list(store.reports())
 
 
 def _strings(report: Report) -> Iterator[str]:

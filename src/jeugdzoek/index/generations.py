@@ -157,7 +157,12 @@ def new_generation(root: Path) -> Iterator[Path]:
             remove(folder)
 
 
-def publish(folder: Path, manifest: Manifest, self_check: Callable[[Path], object]) -> Published:
+def publish(
+    folder: Path,
+    manifest: Manifest,
+    self_check: Callable[[Path], object],
+    known: Callable[[str], tuple[int, str] | None] = lambda _name: None,
+) -> Published:
     """Make the temporary generation in `folder` the current one.
 
     Parameters
@@ -168,10 +173,13 @@ def publish(folder: Path, manifest: Manifest, self_check: Callable[[Path], objec
         Without `files`, which are measured here.
     self_check
         Called with the finished folder; raises when a reader could not use it.
+    known
+        Gives size and sha256 of a file, by its name, where they need not be measured again.
     """
     root = folder.parent
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    manifest = replace(manifest, files={n: ((folder / n).stat().st_size, file_sha256(folder / n)) for n in names})
+    sizes = {name: known(name) or ((folder / name).stat().st_size, file_sha256(folder / name)) for name in names}
+    manifest = replace(manifest, files=sizes)
     data = manifest.to_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     (folder / MANIFEST).write_bytes(data)

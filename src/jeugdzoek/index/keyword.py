@@ -1,4 +1,4 @@
-"""The Whoosh index; the one file that imports whoosh.
+"""The Whoosh index; no file but this one and `jeugdzoek.index.segment` imports whoosh.
 
 Passages arrive as lists of terms, so Whoosh never analyses text, and user text never
 reaches its query parser. It answers what compiled postings cannot: phrases. It is
@@ -13,10 +13,12 @@ process are left alone.
 from __future__ import annotations
 
 import pickle
+import threading
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.errors import IndexDamagedError
+from jeugdzoek.index.files import link_or_copy
 from jeugdzoek.index.layout import AGAIN
+from jeugdzoek.index.postings import TermCounts
+from jeugdzoek.index.segment import NAME, POSTINGS, REST, Segment
 from jeugdzoek.index.unpickling import RefusedPickleError, safe_load, safe_loads
 
 Ordinals = NDArray[np.int64]
-Document = Mapping[str, Sequence[str]]
 
 WORD = "word"
 STEM = "stem"
@@ -38,11 +42,8 @@ TITLE = "title"
 FIELDS = (WORD, STEM, PART, TITLE)
 """Words as written; stems of the words with a subject; parts of compounds; stems and parts of title and heading."""
 
-MEMORY_MB = 256
 MOST_SEGMENTS = 8
 DELETED = -1
-WRITE_LOCK = "MAIN_WRITELOCK"
-"""Left by whoosh's writer; the index has a lock of its own."""
 
 _reading: ContextVar[bool] = ContextVar("jeugdzoek_reads_whoosh", default=False)
 
@@ -109,73 +110,112 @@ def _open(folder: Path) -> Any:
     return FileIndex(FileStorage(str(folder), supports_mmap=True), schema=_schema())
 
 
-@contextmanager
-def _writer(index: Any) -> Iterator[Any]:
-    """Yield a writer that lets go of its files when something fails before its commit."""
-    writer = index.writer(limitmb=MEMORY_MB)
-    try:
-        yield writer
-    except BaseException:
-        with suppress(Exception):  # whoosh closes what it can; the folder is thrown away
-            writer.cancel()
-        raise
+def write_keyword(folder: Path, fields: Mapping[str, TermCounts]) -> None:
+    """Write a new Whoosh index of counted terms (field → counts) into the empty `folder`."""
+    documents = len(next(iter(fields.values())).lengths)
+    with closing(KeywordWriter(folder, documents)) as writer:
+        for field, counts in sorted(fields.items()):  # as whoosh has them
+            writer.add(field, counts)
+        writer.finish(np.arange(documents, dtype=np.int32))
 
 
-def write_keyword(folder: Path, documents: Iterable[Document]) -> None:
-    """Write a new Whoosh index of `documents` (field → terms) into the empty `folder`."""
-    from whoosh.filedb.filestore import FileStorage
-
-    _install_guard()
-    with _writer(FileStorage(str(folder)).create_index(_schema())) as writer:
-        for document in documents:
-            writer.add_document(**{name: list(document[name]) for name in FIELDS})
-        writer.commit()
-    (folder / WRITE_LOCK).unlink(missing_ok=True)
-
-
-def update_keyword(folder: Path, docs: NDArray[np.int32], documents: Iterable[Document]) -> NDArray[np.int32]:
-    """Delete and add documents in `folder`, a copy of an older index.
+class KeywordWriter:
+    """Writes the Whoosh folder of a new generation: segments carried over from the one before, and a new one.
 
     Parameters
     ----------
     folder
-        The copy; its files may be hard links, Whoosh never changes one in place.
-    docs
-        For each of Whoosh's document numbers the passage it holds, or `DELETED`.
+        Empty.
     documents
-        New ones, numbered after the old.
-
-    Returns
-    -------
-    ndarray
-        `docs` as it stands after any merging of segments, new documents as
-        −2, −3, … in their order.
+        How many the new segment will hold.
+    before
+        The Whoosh folder to carry over from, or None.
+    docs
+        For each of its document numbers the passage it holds in the new generation, or `DELETED`.
     """
+
+    def __init__(
+        self, folder: Path, documents: int, before: Path | None = None, docs: NDArray[np.int32] | None = None
+    ) -> None:
+        self._folder = folder
+        toc = _read_toc(before) if before else None
+        self._generation = toc.generation + 1 if toc else 1
+        self._kept: list[Any] = []
+        self._docs: list[NDArray[np.int32]] = []
+        if toc is not None and before is not None and docs is not None:
+            for segment, part in zip(toc.segments, _by_segment(toc.segments, docs), strict=True):
+                if (part != DELETED).any():
+                    self._carry(before, segment, part)
+        self._segment = Segment(folder, self._generation, documents)
+
+    def _carry(self, before: Path, segment: Any, docs: NDArray[np.int32]) -> None:
+        for path in sorted(before.glob(f"{segment.segment_id()}.*")):
+            link_or_copy(path, self._folder / path.name)
+        for number in np.flatnonzero(docs == DELETED).tolist():
+            segment.delete_document(number)
+        self._kept.append(segment)
+        self._docs.append(docs)
+
+    def add(self, field: str, counts: TermCounts) -> None:
+        """Write the terms of `field` in the new documents; where they stand, for `WORD` alone."""
+        self._segment.add(field, counts if field == WORD else replace(counts, positions=None))
+
+    def finish(self, docs: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Write what is left, `docs` being the passages of the new segment; return those of all segments."""
+        from whoosh.filedb.filestore import FileStorage
+        from whoosh.index import TOC
+
+        made = self._segment.finish()
+        if len(docs):
+            self._kept.append(made)
+            self._docs.append(docs)
+        else:
+            for ending in (POSTINGS, REST):
+                (self._folder / made.make_filename(ending)).unlink()
+        TOC(_schema(), self._kept, self._generation).write(FileStorage(str(self._folder)), NAME)
+        return np.concatenate([np.zeros(0, dtype=np.int32), *self._docs]).astype(np.int32)
+
+    def close(self) -> None:
+        """Let go of the file that is being written."""
+        self._segment.close()
+
+
+def to_rewrite(before: Path, docs: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the documents of `before` that are better written again than carried over, as rising document numbers.
+
+    Parameters
+    ----------
+    before
+        A Whoosh folder.
+    docs
+        For each of its document numbers the passage it holds in the new generation, or `DELETED`.
+
+    Notes
+    -----
+    A segment of which a third is deleted is written again. Of too many segments the smallest
+    are, up to one that is larger than all before it: a document is written again as often as the
+    index doubles.
+    """
+    parts = _by_segment(_read_toc(before).segments, docs)
+    alive = [int((part != DELETED).sum()) for part in parts]
+    again = {row for row, part in enumerate(parts) if 3 * (len(part) - alive[row]) > len(part)}
+    rest = sorted(set(range(len(parts))) - again, key=lambda row: (alive[row], -row))
+    if len(rest) >= MOST_SEGMENTS:
+        merged = sum(alive[row] for row in again)
+        while rest and (len(rest) > MOST_SEGMENTS // 2 or alive[rest[0]] <= merged):
+            merged += alive[rest[0]]
+            again.add(rest.pop(0))
+    numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return np.flatnonzero(np.isin(numbers, sorted(again)) & (docs != DELETED))
+
+
+def _by_segment(segments: Sequence[Any], docs: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    return np.split(docs, np.cumsum([segment.doc_count_all() for segment in segments])[:-1])
+
+
+def _read_toc(folder: Path) -> Any:
     with _guarded(folder):
-        index = _open(folder)
-        segments = len(index._segments())
-        added = 0
-        with _writer(index) as writer:
-            for number in np.flatnonzero(docs == DELETED).tolist():
-                if not writer.is_deleted(number):
-                    writer.delete_document(number)
-            for document in documents:
-                writer.add_document(**{name: list(document[name]) for name in FIELDS})
-                added += 1
-            merge = segments >= MOST_SEGMENTS or 3 * int((docs == DELETED).sum()) > len(docs)
-            writer.commit(optimize=merge, merge=merge)
-    (folder / WRITE_LOCK).unlink(missing_ok=True)
-    new = -2 - np.arange(added, dtype=np.int32)
-    # merging puts the new segment first, and drops what was deleted
-    return np.concatenate((new, docs[docs != DELETED]) if merge else (docs, new)).astype(np.int32)
-
-
-def rounded_lengths(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return `lengths` as Whoosh remembers them: one byte each, rounded up above 10."""
-    from whoosh.util.numeric import byte_to_length, length_to_byte
-
-    table = {length: byte_to_length(length_to_byte(length)) for length in np.unique(lengths).tolist()}
-    return np.array([table[length] for length in lengths.tolist()], dtype=np.int64)
+        return _open(folder)._read_toc()
 
 
 class KeywordIndex:
@@ -192,6 +232,7 @@ class KeywordIndex:
     def __init__(self, folder: Path, docs: NDArray[np.int32]) -> None:
         self._folder = folder
         self._docs = docs.astype(np.int64)
+        self._lock = threading.Lock()  # whoosh's matchers share the places in its files
         with _guarded(folder):
             self._searcher = _open(folder).searcher()
             if self._searcher.doc_count_all() != len(docs):
@@ -210,7 +251,7 @@ class KeywordIndex:
         from whoosh.query import Phrase, Term
 
         query = Term(WORD, words[0]) if len(words) == 1 else Phrase(WORD, list(words))
-        with _guarded(self._folder):
+        with self._lock, _guarded(self._folder):
             numbers = np.fromiter(self._searcher.docs_for_query(query), dtype=np.int64)
         return np.unique(self._docs[numbers])
 
@@ -232,7 +273,7 @@ class KeywordIndex:
         from whoosh.query import Or, Term
 
         query = Or([Term(field, text, boost=weight) for field, text, weight in terms])
-        with _guarded(self._folder):
+        with self._lock, _guarded(self._folder):
             found = self._searcher.search(query, limit=None)
             ranked = [(int(self._docs[number]), float(score)) for score, number in found.top_n]
         return sorted(ranked, key=lambda hit: (-hit[1], hit[0]))[:limit]

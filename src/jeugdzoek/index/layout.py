@@ -11,7 +11,7 @@
         READERS         sha256 of manifest.json; held, shared, by whoever reads this generation
         reports.sqlite  texts and details
         keys.npy  report_of.npy  vectors.npy  codes.npy  spread.npy
-        postings/*.npy  postings/terms.txt
+        postings/*.npy  postings/*.terms
         whoosh/*
 """
 

@@ -8,13 +8,13 @@ For a term, ``docs[ptr[t]:ptr[t+1]]`` are the passages (ordinals, rising) and
 
 with K1 = 1.2 and B = 0.75: Whoosh's BM25F, so that both give the same ids, order
 and scores (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019). ``kth``
-is a term's 10th and 100th best impact: the best of these over a query's terms is a
-lower bound of the query's 10th and 100th best score before a posting is touched.
+is a term's 10th and 200th best impact: the best of these over a query's terms is a
+lower bound of the query's 10th and 200th best score before a posting is touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,10 +30,14 @@ from jeugdzoek.index.terms import open_terms, read_terms, write_terms
 
 K1 = 1.2
 B = 0.75
-KTH = (10, 100)
+KTH = (10, 200)
+LONG = 512
+"""Postings above which a term is worth a selection of its own."""
 MOST_COUNTED = 65_535
 REMEMBERED = 4096
 """Terms of a field that need not be looked up again."""
+AT_ONCE = 1 << 20
+"""Postings worked on at a time."""
 
 Floats = NDArray[np.float32]
 
@@ -49,21 +53,25 @@ class TermCounts:
     ptr
         Row bounds, int64, ``len(terms) + 1``.
     docs
-        Passage ordinals, rising within a term.
+        uint32, passage ordinals, rising within a term.
     counts
-        Occurrences, at least 1.
+        uint16, occurrences: at least 1, at most `MOST_COUNTED`.
     lengths
         Terms per passage, as the scoring formula counts them (see `rounded_lengths`).
     total
-        Exact number of terms in all passages.
+        Number of terms in all passages.
+    positions
+        Where in its passage each occurrence stands, rising within a posting; None when
+        that is not known.
     """
 
     terms: list[str]
     ptr: NDArray[np.int64]
-    docs: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    docs: NDArray[np.uint32]
+    counts: NDArray[np.uint16]
     lengths: NDArray[np.int64]
     total: int
+    positions: NDArray[Any] | None = None
 
 
 class TermPostings(NamedTuple):
@@ -144,21 +152,13 @@ class Postings:
         return TermPostings(self.docs[here], self.impacts[here], tuple(self.kth[row].tolist()), self.ceilings.item(row))
 
 
-def count_terms(documents: Sequence[Sequence[str]], lengths: NDArray[np.int64]) -> TermCounts:
-    """Count the terms of `documents`, one list of terms a passage, in passage order."""
-    vocabulary: dict[str, int] = {}
-    number = vocabulary.setdefault
-    flat = np.fromiter((number(term, len(vocabulary)) for terms in documents for term in terms), dtype=np.int64)
-    sizes = np.fromiter((len(terms) for terms in documents), dtype=np.int64, count=len(documents))
-    terms = sorted(vocabulary)
-    rank = np.empty(len(terms), dtype=np.int64)
-    rank[[vocabulary[term] for term in terms]] = np.arange(len(terms))
-    rows = rank[flat] if len(flat) else flat
-    pairs = rows * max(1, len(documents)) + np.repeat(np.arange(len(documents)), sizes)
-    unique, counts = np.unique(pairs, return_counts=True)
-    rows, docs = np.divmod(unique, max(1, len(documents)))
-    ptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(terms))))).astype(np.int64)
-    return TermCounts(terms, ptr, docs, counts.astype(np.int64), lengths, int(sizes.sum()))
+def slabs(ptr: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of terms with about `AT_ONCE` postings each."""
+    first, terms = 0, len(ptr) - 1
+    while first < terms:
+        end = max(first + 1, int(np.searchsorted(ptr, ptr[first] + AT_ONCE, side="right")) - 1)
+        yield first, end
+        first = end
 
 
 def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
@@ -167,19 +167,40 @@ def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
     frequency = np.diff(counts.ptr)
     idf = np.log(passages / (frequency + 1)) + 1.0
     average = counts.total / passages if counts.total else 1.0
-    tf = counts.counts.astype(np.float64)
-    norm = K1 * (1 - B + B * counts.lengths[counts.docs] / average)
-    return (np.repeat(idf, frequency) * (tf * (K1 + 1)) / (tf + norm)).astype(np.float32), idf
+    norms = K1 * (1 - B + B * counts.lengths / average)
+    impacts = np.empty(len(counts.docs), dtype=np.float32)
+    for first, end in slabs(counts.ptr):
+        part = slice(int(counts.ptr[first]), int(counts.ptr[end]))
+        tf = counts.counts[part].astype(np.float64)
+        weights = np.repeat(idf[first:end], frequency[first:end])
+        impacts[part] = weights * (tf * (K1 + 1)) / (tf + norms[counts.docs[part]])
+    return impacts, idf
 
 
 def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
     """Return each term's k-th best impact for the k in `KTH`, 0 where it has fewer postings."""
     best = np.zeros((len(ptr) - 1, len(KTH)), dtype=np.float32)
-    order = np.lexsort((-impacts, np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))))
-    for column, k in enumerate(KTH):
-        enough = np.flatnonzero(np.diff(ptr) >= k)
-        best[enough, column] = impacts[order[ptr[enough] + k - 1]]
+    frequency = np.diff(ptr)
+    for row in np.flatnonzero(frequency > LONG).tolist():
+        ks = np.array(KTH)
+        best[row] = np.partition(impacts[ptr[row] : ptr[row + 1]], frequency[row] - ks)[frequency[row] - ks]
+    for first, end in slabs(ptr):
+        _kth_of_short(frequency[first:end], impacts[ptr[first] : ptr[end]], best[first:end])
     return best
+
+
+def _kth_of_short(frequency: NDArray[np.int64], impacts: Floats, best: Floats) -> None:
+    """Fill in `best` for the terms that are not long, by one sort of whole numbers: row before impact."""
+    # The bits of positive floats rise as they do.
+    enough = (frequency >= min(KTH)) & (frequency <= LONG)
+    kept = np.repeat(enough, frequency)
+    rows = np.repeat(np.flatnonzero(enough), frequency[enough])
+    keys = rows << 32 | impacts[kept].view(np.uint32)
+    keys.sort()
+    ends = np.cumsum(np.where(enough, frequency, 0))
+    for column, k in enumerate(KTH):
+        wanted = np.flatnonzero(enough & (frequency >= k))
+        best[wanted, column] = (keys[ends[wanted] - k] & 0xFFFFFFFF).astype(np.uint32).view(np.float32)
 
 
 def write_postings(folder: Path, field: str, counts: TermCounts) -> None:
@@ -189,13 +210,13 @@ def write_postings(folder: Path, field: str, counts: TermCounts) -> None:
     for name, array, dtype in (
         ("ptr", counts.ptr, "<i8"),
         ("docs", counts.docs, "<u4"),
-        ("counts", np.minimum(counts.counts, MOST_COUNTED), "<u2"),
+        ("counts", counts.counts, "<u2"),
         ("impacts", impacts, "<f4"),
         ("kth", kth_best(counts.ptr, impacts), "<f4"),
         ("ceilings", idf * (K1 + 1), "<f4"),
         ("lengths", counts.lengths, "<u4"),
     ):
-        write_array(folder / f"{field}.{name}.npy", array.astype(dtype))
+        write_array(folder / f"{field}.{name}.npy", array.astype(dtype, copy=False))
 
 
 def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
@@ -215,5 +236,6 @@ def read_counts(folder: Path, field: str, passages: int) -> TermCounts:
     if len(docs) and int(docs.max()) >= passages:
         raise IndexDamagedError(folder / f"{field}.docs.npy", f"points outside the index; {AGAIN}")
     lengths = open_array(folder / f"{field}.lengths.npy", "<u4", passages)
-    as_int = [array.astype(np.int64) for array in (ptr, docs, counts, lengths)]
-    return TermCounts(terms, as_int[0], as_int[1], as_int[2], as_int[3], int(as_int[2].sum()))
+    return TermCounts(
+        terms, ptr.astype(np.int64), docs, counts, lengths.astype(np.int64), int(counts.sum(dtype=np.int64))
+    )

@@ -74,7 +74,7 @@ def migrate_index(root: Path, *, encoder: Encoder | None = None, progress: Progr
             return Migrated(pointer.folder.name, FORMAT, FORMAT, False, before.reports)
         verify_files(pointer.folder, before, contents=True)
         with closing(Store(pointer.folder / STORE)) as store:
-            reports = [report for report, _, _ in store.everything()]
+            reports = list(store.reports())
         made = rewrite(root, reports, before, encoder, progress, previous=number_of(pointer.folder))
         held, warnings = collect_after(made)
     return Migrated(made.folder.name, before.format, FORMAT, True, before.reports, held, warnings)

@@ -6,15 +6,13 @@ Written once into a temporary generation, afterwards only read (``mode=ro``,
 
 from __future__ import annotations
 
-import errno
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jeugdzoek.corpus.report import Passage, Report
@@ -33,44 +31,12 @@ TABLES = {statement.strip() for statement in SCHEMA.split(";") if statement.stri
 REPORT_COLUMNS = "id, text, title, date, place, audience, source, metadata"
 CHUNK = 500
 
-
-def write_store(path: Path, reports: Iterable[tuple[Report, str, Sequence[Passage]]]) -> None:
-    """Write the store of a generation.
-
-    Parameters
-    ----------
-    path
-        File to make.
-    reports
-        (report, hash, passages) in the order of their keys; passages are numbered
-        through in that order.
-    """
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        # Nobody reads the file before it is forced to disk and published.
-        connection.execute("PRAGMA journal_mode=OFF")
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.executescript(SCHEMA)
-        connection.execute("BEGIN")
-        ordinal = 0
-        for number, (report, content_hash, passages) in enumerate(reports):
-            _insert_report(connection, number, report, content_hash)
-            rows = [(ordinal + i, number, p.number, p.start, p.end, p.heading, p.text) for i, p in enumerate(passages)]
-            connection.executemany("INSERT INTO passages VALUES (?,?,?,?,?,?,?)", rows)
-            ordinal += len(rows)
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        number = errno.ENOSPC if "full" in str(error) else errno.EIO
-        raise OSError(number, str(error), str(path)) from error
-    finally:
-        connection.close()
+Row = tuple[Any, ...]
 
 
-def _insert_report(connection: sqlite3.Connection, number: int, report: Report, content_hash: str) -> None:
-    metadata = json.dumps(dict(report.metadata), ensure_ascii=False, sort_keys=True)
-    details = (report.title, report.date, report.place, report.audience, report.source)
-    row = (number, report.id, *details, metadata, content_hash, report.text)
-    connection.execute("INSERT INTO reports VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+def uri_of(path: Path, mode: str) -> str:
+    """Return how SQLite opens the file at `path`; `mode` is ``ro&immutable=1`` or ``rwc``."""
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
 
 class Store:
@@ -83,10 +49,10 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        self.path = path
+        self._connection = sqlite3.connect(uri_of(path, "ro&immutable=1"), uri=True, check_same_thread=False)
         self._lock = threading.Lock()
+        self._hashes: dict[str, tuple[int, str, str | None]] | None = None
         try:
             self._connection.execute("PRAGMA trusted_schema=OFF")
             # Views and triggers of a stranger's file would run whatever they hold.
@@ -101,19 +67,19 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    def everything(self) -> Iterator[tuple[Report, str, list[Passage]]]:
-        """Yield every report with its hash and its passages, in order."""
-        rows = self._rows("SELECT report, number, start, end, text, heading FROM passages ORDER BY ordinal")
-        passages = {number: list(part) for number, part in groupby(rows, key=itemgetter(0))}
-        for number, row in enumerate(self._rows(f"SELECT {REPORT_COLUMNS}, hash FROM reports ORDER BY number")):
+    def reports(self) -> Iterator[Report]:
+        """Yield every report, in order; what stands in the passages is not looked at."""
+        for row in self._each(f"SELECT {REPORT_COLUMNS} FROM reports ORDER BY number"):
             with self._damage():
                 report = _report(row)
-                found = [_passage((report.id, *part[1:])) for part in passages.get(number, ())]
-            yield report, str(row[8]), found
+            yield report
 
     def hashes(self) -> dict[str, tuple[int, str, str | None]]:
-        """Return report id → (number, hash, source)."""
-        return {row[0]: (row[1], row[2], row[3]) for row in self._rows("SELECT id, number, hash, source FROM reports")}
+        """Return report id → (number, hash, source), in order."""
+        if self._hashes is None:
+            rows = self._rows("SELECT id, number, hash, source FROM reports ORDER BY number")
+            self._hashes = {row[0]: (row[1], row[2], row[3]) for row in rows}
+        return self._hashes
 
     def counts(self) -> tuple[int, int]:
         """Return how many reports and passages there are, seeing that they are numbered through from 0."""
@@ -158,8 +124,19 @@ class Store:
             chunk = [int(n) for n in numbers[start : start + CHUNK]]
             rows += self._rows(f"{query}({','.join('?' * len(chunk))})", tuple(chunk))
         if len(rows) != len(set(numbers)):
-            raise IndexDamagedError(self._path, "misses rows that the arrays speak of; index again")
+            raise IndexDamagedError(self.path, "misses rows that the arrays speak of; index again")
         return rows
+
+    def _each(self, query: str, values: tuple[object, ...] = ()) -> Iterator[Row]:
+        """Yield rows one by one; for writers, who have the store to themselves."""
+        with self._damage():
+            cursor = self._connection.execute(query, values)
+        while True:
+            with self._damage():
+                rows = cursor.fetchmany(CHUNK)
+            if not rows:
+                return
+            yield from rows
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._damage(), self._lock:
@@ -172,7 +149,7 @@ class Store:
             yield
         except (sqlite3.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
             reason = f"cannot be read ({type(error).__name__}: {error}); {AGAIN}"
-            raise IndexDamagedError(self._path, reason) from error
+            raise IndexDamagedError(self.path, reason) from error
 
 
 def _passage(row: Sequence[object]) -> Passage:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from jeugdzoek.corpus.report import Report
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b", re.IGNORECASE)
+DIGIT = re.compile(r"\d")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b")
 PHONE = re.compile(
     r"(?<![\w.,€-])(?:(?:\+|00)31[ -]?(?:\(0\))?[ -]?|\(?0)[1-9](?:[ -]?\)?[ -]?\d){8}(?![\w-])"
@@ -43,8 +44,11 @@ def mask(text: str) -> str:
     >>> mask("Bel 06-12345678 of mail jan@voorbeeld.nl")
     'Bel [telefoonnummer] of mail [e-mailadres]'
     """
-    for pattern, label in RULES:
-        text = pattern.sub(label, text)
+    if "@" in text:
+        text = EMAIL.sub("[e-mailadres]", text)
+    if DIGIT.search(text):
+        for pattern, label in NUMBERED:
+            text = pattern.sub(label, text)
     return text
 
 
@@ -74,11 +78,11 @@ def _mask_bsn(match: re.Match[str]) -> str:
     return "[burgerservicenummer]" if named and passes_eleven_test(digits) else match.group()
 
 
-RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (EMAIL, "[e-mailadres]"),
+NUMBERED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (IBAN, _mask_iban),
     (BSN, _mask_bsn),
     (PHONE, "[telefoonnummer]"),
     (ADDRESS, "[adres]"),
     (POSTCODE, "[postcode]"),
 )
+"""What is found by its digits."""
