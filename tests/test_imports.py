@@ -67,6 +67,18 @@ def test_a_search_on_the_command_line_loads_nothing_heavy(corpus_folder: Path) -
     assert lines[1] == "[]"
 
 
+def test_a_search_on_the_command_line_imports_nothing_that_writes(corpus_folder: Path) -> None:
+    own = ("cli.index", "cli.serve", "corpus.blocks", "index.builder", "index.forgetting", "privacy.masking")
+    unwanted = ["importlib.metadata", "importlib.resources", *(f"jeugdzoek.{name}" for name in own)]
+    command = [sys.executable, "-X", "importtime", "-W", "ignore::SyntaxWarning", "-c"]
+    program = "import sys\nfrom jeugdzoek.cli.main import main\nassert main(sys.argv[1:]) == 0"
+    arguments = ["search", "wachttijd", "--index", str(corpus_folder)]
+    done = subprocess.run([*command, program, *arguments], capture_output=True, text=True, check=True, timeout=60)
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "jeugdzoek.search.searcher" in imported
+    assert imported.isdisjoint(unwanted)
+
+
 def test_indexing_and_searching_never_touch_the_network(tmp_path: Path) -> None:
     (tmp_path / "een.md").write_text("# Pleegzorg\n\nPleegouders in Beekdal wachten op geld.")
     program = f"""{NO_NETWORK}

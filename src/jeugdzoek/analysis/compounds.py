@@ -11,6 +11,7 @@ suffixes from being taken for words.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
 
 from jeugdzoek.analysis.wordlists import read_counts, read_words
@@ -36,12 +37,12 @@ class Compounds:
     Parameters
     ----------
     parts
-        Part → (words it begins, words it ends).
+        Part → how many words it begins and how many it ends, with a tab between.
     kept
         Words that are never cut, nor are they with an ending.
     """
 
-    def __init__(self, parts: dict[str, tuple[int, int]], kept: frozenset[str] = frozenset()) -> None:
+    def __init__(self, parts: Mapping[str, str], kept: frozenset[str] = frozenset()) -> None:
         self._parts = parts
         self._kept = kept
 
@@ -82,11 +83,14 @@ class Compounds:
         return any(word.endswith(ending) and word[: len(word) - len(ending)] in self._kept for ending in ENDINGS)
 
     def _first(self, part: str) -> float:
-        count = self._parts.get(part, (0, 0))[0]
-        return COMMONEST - math.log(count) if count else LEFT_OUT
+        return self._cost(part, 0)
 
     def _last(self, part: str) -> float:
-        count = self._parts.get(part, (0, 0))[1]
+        return self._cost(part, 1)
+
+    def _cost(self, part: str, place: int) -> float:
+        counts = self._parts.get(part)
+        count = int(counts.split("\t")[place]) if counts else 0
         return COMMONEST - math.log(count) if count else LEFT_OUT
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from jeugdzoek.analysis.compounds import dutch_compounds
 from jeugdzoek.analysis.stemming import stem
@@ -42,7 +41,7 @@ class StopWords:
 
     def __call__(self, term: Term) -> Term:
         """Return `term`, marked where it is a stop word."""
-        return replace(term, stop=True) if term.word in self.words else term
+        return Term(term.surface, term.word, stop=True) if term.word in self.words else term
 
 
 class Split:

@@ -31,10 +31,12 @@ def read_groups(name: str) -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def read_counts(name: str) -> dict[str, tuple[int, int]]:
-    """Return the ``word<TAB>count<TAB>count`` lines of ``analysis/data/<name>`` as a mapping."""
-    values = _without_comments(name).split()
-    return dict(zip(values[::3], zip(map(int, values[1::3]), map(int, values[2::3]), strict=True), strict=True))
+def read_counts(name: str) -> dict[str, str]:
+    """Return the ``word<TAB>count<TAB>count`` lines of ``analysis/data/<name>`` as word → ``count<TAB>count``.
+
+    Few of the counts are ever asked for, so whoever does makes numbers of them.
+    """
+    return dict(line.split("\t", 1) for line in _without_comments(name).splitlines())
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -82,6 +81,8 @@ def remove(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
     else:
+        import shutil
+
         shutil.rmtree(path)
 
 
@@ -92,6 +93,8 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError as error:
         if is_disk_full(error):
             raise
+        import shutil
+
         shutil.copyfile(source, target)
 
 

@@ -6,7 +6,6 @@ formatter escapes.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -50,6 +49,8 @@ class Snippet:
 
     def to_html(self) -> str:
         """Return HTML with everything escaped and matches in ``<mark>``."""
+        import html
+
         return self._format("<mark>", "</mark>", html.escape)
 
     def to_terminal(self, *, color: bool = True) -> str:
