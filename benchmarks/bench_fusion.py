@@ -38,10 +38,10 @@ def bench(count: int, queries: int) -> list[results.Row]:
 
     def weighted(found: Candidates) -> object:
         fused = with_report(weighted_sum(found, "hybrid", settings), found.keys, settings.report)
-        return order_by(fused, found.keys)[:LIMIT]
+        return order_by(fused)[:LIMIT]
 
     def ranked(found: Candidates) -> object:
-        return order_by(reciprocal_ranks(found), found.keys)[:LIMIT]
+        return order_by(reciprocal_ranks(found))[:LIMIT]
 
     key = {"operation": "fusion", "corpus": "random scores", "passages": count}
     calls = {"weighted sum with report share": weighted, "reciprocal ranks": ranked}

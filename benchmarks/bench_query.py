@@ -72,7 +72,7 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
 
     def fuse(query: str) -> object:
         found = cached[query]
-        return order_by(weighted_sum(found, "hybrid", fusion), found.keys)[:LIMIT]
+        return order_by(weighted_sum(found, "hybrid", fusion))[:LIMIT]
 
     def whole(mode: Mode) -> Call:
         return lambda query: search(

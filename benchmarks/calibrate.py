@@ -48,7 +48,7 @@ def signals(backend: LocalBackend, text: str, mode: Mode) -> Signals:
     """Return the signals of one query."""
     query = parse(text)
     candidates, scores = rank(backend, query, limit=10, mode=mode, filters=Filters(), fusion=FusionSettings())
-    keys = candidates.keys[order_by(scores, candidates.keys)[:LOOKED_AT]].tolist()
+    keys = candidates.keys[order_by(scores)[:LOOKED_AT]].tolist()
     passages = backend.fetch(keys)
     return measure(candidates, [passages[key][1].text for key in keys])
 

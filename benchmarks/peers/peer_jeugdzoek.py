@@ -72,7 +72,7 @@ class Jeugdzoek:
         found = retrieve(plan, POOL, Meaning(vector, self.vectors, self.codes), POOL, None)
         candidates = Candidates(self.keys[found.ids], found.keyword, found.semantic, plan.ceiling, found.total)
         fused = with_report(weighted_sum(candidates, "hybrid", self.fusion), candidates.keys, self.fusion.report)
-        return found.ids[order_by(fused, candidates.keys)[:k]]
+        return found.ids[order_by(fused)[:k]]
 
     def ids(self, found: Any) -> list[int]:
         """Return line numbers."""

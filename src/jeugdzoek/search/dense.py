@@ -33,6 +33,9 @@ FEW = 4
 """One in so many passages allowed is few enough to multiply these rows only."""
 ROUNDING = 1e-5
 """How far two float32 products of the same unit vectors may lie apart."""
+SAMPLED = 8
+FEW_SAMPLED = 8
+"""So many of a sample more than its share, so that the guess is seldom too high."""
 BLOCK = 1 << 16
 ROWS = 4096
 ALONE = 300_000
@@ -189,7 +192,19 @@ def _best_products(scores: Scores, k: int, allowed: Allowed | None) -> Ids:
     if allowed is not None:
         scores = np.where(allowed, scores, -np.inf).astype(np.float32)
     if len(scores) > k > 0:
-        cut = np.partition(scores, len(scores) - k)[len(scores) - k]
+        cut = _kth_best(scores, k)
         scores_from = max(cut - ROUNDING, np.finfo(np.float32).min)
         return np.flatnonzero(scores >= scores_from)
     return np.flatnonzero(scores > -np.inf)
+
+
+def _kth_best(scores: Scores, k: int) -> np.float32:
+    """Return the k-th best of `scores`; from a guess by every eighth of them only what is better is sorted out."""
+    sample = scores[::SAMPLED]
+    wanted = k // SAMPLED * 3 // 2 + FEW_SAMPLED
+    if wanted < len(sample) // 4:
+        guess = np.partition(sample, len(sample) - wanted)[len(sample) - wanted]
+        better = scores[scores >= guess]
+        if len(better) >= k:
+            scores = better
+    return np.float32(np.partition(scores, len(scores) - k)[len(scores) - k])

@@ -67,7 +67,7 @@ def semantic_weight(candidates: Candidates, settings: FusionSettings) -> float:
 def reciprocal_places(scores: Scores, k: int = 1) -> Scores:
     """Return 1 / (k + number of candidates before it) where a score is above zero, else 0; ties by position."""
     places = np.empty(len(scores))
-    places[np.argsort(-scores, kind="stable")] = 1 / np.arange(k, k + len(scores))
+    places[order_by(scores)] = 1 / np.arange(k, k + len(scores))
     places[scores <= 0] = 0.0
     return places
 
@@ -91,11 +91,14 @@ def with_report(scores: Scores, keys: NDArray[np.int64], share: float) -> Scores
     if not len(scores):
         return scores
     reports = keys >> NUMBER_BITS
-    starts = np.flatnonzero(np.r_[True, reports[1:] != reports[:-1]])
-    best = np.maximum.reduceat(scores, starts)
-    return scores + share * np.repeat(best, np.diff(np.r_[starts, len(scores)]))
+    begins = np.ones(len(reports), dtype=np.bool_)
+    np.not_equal(reports[1:], reports[:-1], out=begins[1:])
+    best = np.maximum.reduceat(scores, np.flatnonzero(begins))
+    lifted: Scores = scores + share * best[np.cumsum(begins) - 1]
+    return lifted
 
 
-def order_by(scores: Scores, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return positions, best score first, ties by key."""
-    return np.lexsort((keys, -scores))
+def order_by(scores: Scores) -> NDArray[np.int64]:
+    """Return positions, best score first, ties by position: candidates stand in order of key."""
+    order: NDArray[np.int64] = np.argsort(-scores, kind="stable")
+    return order

@@ -55,7 +55,7 @@ def search(
     if not (query.words or query.phrases):
         return Hits(query.text, mode, False, 0, _since(started), ())
     candidates, scores = rank(backend, query, limit=limit, mode=mode, filters=filters, fusion=fusion)
-    order = order_by(scores, candidates.keys)
+    order = order_by(scores)
     shown = order[:limit].tolist()
     keys = candidates.keys[order[: max(limit, LOOKED_AT)]].tolist()
     found = backend.fetch(keys)
