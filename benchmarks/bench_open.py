@@ -20,7 +20,7 @@ from jeugdzoek.index.reader import open_current
 
 CODE = """
 import json, sys, time
-import numpy, jeugdzoek
+import numpy, jeugdzoek.opening
 from pathlib import Path
 def rss(): return [int(l.split()[1]) / 1024 for l in Path("/proc/self/status").open() if l.startswith("VmRSS:")][0]
 before, start = rss(), time.perf_counter()
