@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_reports_come_back_in_order_and_audiences_are_told(tmp_path: Path) -> No
 
 def test_reports_are_read_whatever_became_of_the_passages(tmp_path: Path) -> None:
     written(tmp_path / "s", REPORTS)
-    with sqlite3.connect(tmp_path / "s") as connection:
+    with closing(sqlite3.connect(tmp_path / "s")) as connection, connection:
         connection.execute("UPDATE passages SET text = x'00', start = 'een'")
     store = Store(tmp_path / "s")
     assert list(store.reports()) == REPORTS
@@ -49,7 +50,7 @@ def test_reports_are_read_whatever_became_of_the_passages(tmp_path: Path) -> Non
 @pytest.mark.parametrize("bad", ["text = 5", "metadata = '['", "metadata = '[]'", "title = x'00'"])
 def test_a_report_with_a_value_of_another_kind_is_damage(tmp_path: Path, bad: str) -> None:
     written(tmp_path / "s", REPORTS)
-    with sqlite3.connect(tmp_path / "s") as connection:
+    with closing(sqlite3.connect(tmp_path / "s")) as connection, connection:
         connection.execute(f"UPDATE reports SET {bad} WHERE number = 2")
     store = Store(tmp_path / "s")
     if bad != "text = 5":  # a column of texts makes a text of it
@@ -82,7 +83,7 @@ def test_what_is_carried_over_is_what_would_be_written(tmp_path: Path) -> None:
 )
 def test_rows_that_cannot_be_are_not_carried_over(tmp_path: Path, bad: str) -> None:
     written(tmp_path / "old", REPORTS)
-    with sqlite3.connect(tmp_path / "old") as connection:
+    with closing(sqlite3.connect(tmp_path / "old")) as connection, connection:
         connection.execute(bad)
     writer = StoreWriter(tmp_path / "new", tmp_path / "old")
     with pytest.raises(IndexDamagedError, match="old"):
@@ -92,7 +93,7 @@ def test_rows_that_cannot_be_are_not_carried_over(tmp_path: Path, bad: str) -> N
 
 def test_an_audience_that_is_no_text_is_damage(tmp_path: Path) -> None:
     written(tmp_path / "old", REPORTS)
-    with sqlite3.connect(tmp_path / "old") as connection:
+    with closing(sqlite3.connect(tmp_path / "old")) as connection, connection:
         connection.execute("UPDATE reports SET audience = CAST(x'ff' AS TEXT) WHERE number = 1")
     writer = StoreWriter(tmp_path / "new", tmp_path / "old")
     writer.carry(range(4), range(4))
