@@ -120,12 +120,13 @@ def _distance(word: str, other: str, limit: float) -> float:
 
 
 def edit_distance(typed: str, meant: str, limit: float) -> float:
-    """Return the weighted distance between two words, or infinity once it must exceed `limit`.
+    """Return the weighted distance between two words, or infinity where it exceeds `limit`.
 
     Whichever is nearer counts, their sounds or their letters: an error may stand within a sound (*prjis*).
     """
     ways = {(_sounds(typed), _sounds(meant)), (typed, meant)}
-    return min(_edits(one, other, limit) for one, other in ways)
+    nearest = min(_edits(one, other, limit) for one, other in ways)
+    return nearest if nearest <= limit else math.inf
 
 
 def _edits(one: str, other: str, limit: float) -> float:
