@@ -22,10 +22,10 @@ import numpy as np
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.compiling import read_thesaurus
 from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, ranks_of, step, train
-from jeugdzoek.embedding.encoder import Vectors, unit_rows
+from jeugdzoek.embedding.encoder import Vectors
 from jeugdzoek.embedding.loading import bundled_folder
 from jeugdzoek.embedding.pairs import Pair, general_pairs, related_pairs, split, written, written_pairs
-from jeugdzoek.embedding.static import read_model
+from jeugdzoek.embedding.static import read_model, unit_means
 from jeugdzoek.embedding.training import FIRST, SECOND, vocabulary_texts
 from jeugdzoek.evaluation.evaluate import evaluate
 from jeugdzoek.evaluation.runs import run_topics
@@ -86,11 +86,7 @@ class Bags:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text."""
-        rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for row, ids in enumerate(self._pieces(texts)):
-            if len(ids):
-                rows[row] = self._weights[ids].mean(axis=0)
-        return unit_rows(rows)
+        return unit_means(self._weights, self._pieces(texts))
 
     encode_queries = encode_passages
 

@@ -25,9 +25,8 @@ from numpy.typing import NDArray
 from jeugdzoek.corpus.reading import Skipped, Source, read
 from jeugdzoek.corpus.report import Report
 from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, ranks_of, train
-from jeugdzoek.embedding.encoder import unit_rows
 from jeugdzoek.embedding.loading import bundled_folder
-from jeugdzoek.embedding.static import FINGERPRINT, StaticModel, read_model, save_model
+from jeugdzoek.embedding.static import FINGERPRINT, StaticModel, read_model, save_model, unit_means
 from jeugdzoek.embedding.unlabelled import pairs_of, questions_of
 from jeugdzoek.errors import AdaptationError, EncoderError, SourceError
 from jeugdzoek.privacy.audience import allowed_labels
@@ -247,8 +246,7 @@ def _reciprocal_ranks(
 
 
 def _encode(model: StaticModel, texts: Sequence[str]) -> Floats:
-    rows = [model.weights[ids].mean(axis=0) if len(ids) else model.weights[0] * 0 for ids in _pieces(model, texts)]
-    return unit_rows(np.stack(rows))
+    return unit_means(model.weights, _pieces(model, texts))
 
 
 def _card(done: Adaptation, model: StaticModel, held_passages: int, settings: AdaptSettings) -> str:

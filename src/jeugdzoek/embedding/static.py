@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import safetensors.numpy
 import tokenizers
+from numpy.typing import NDArray
 
 from jeugdzoek.embedding.encoder import Vectors, unit_rows
 from jeugdzoek.errors import EncoderError
@@ -117,6 +118,12 @@ def _write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
+def unit_means(weights: Vectors, pieces: Iterable[Sequence[int] | NDArray[np.int64]]) -> Vectors:
+    """Return for each text the mean of the `weights` of its `pieces`, at length 1; zeros for one without any."""
+    nothing = np.zeros(weights.shape[1], dtype=np.float32)
+    return unit_rows(np.stack([weights[ids].mean(axis=0) if len(ids) else nothing for ids in pieces]))
+
+
 class StaticEncoder:
     """Mean of word-piece vectors.
 
@@ -144,15 +151,10 @@ class StaticEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per text; a text without a known piece gives zeros."""
-        rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), BATCH):
-            self._encode_batch(texts[start : start + BATCH], rows[start : start + BATCH])
-        return unit_rows(rows)
-
-    def _encode_batch(self, texts: Sequence[str], out: Vectors) -> None:
-        for row, ids in enumerate(self._pieces(texts)):
-            if ids:
-                out[row] = self._weights[ids].mean(axis=0)
+            rows[start : start + BATCH] = unit_means(self._weights, self._pieces(texts[start : start + BATCH]))
+        return rows
 
     def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
         if sum(map(len, texts)) < ALONE:

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from jeugdzoek.analysis.compiling import read_thesaurus
 from jeugdzoek.embedding.contrastive import Floats, Ids, LazyAdam, TrainingSettings, ranks_of, train
-from jeugdzoek.embedding.encoder import Vectors, unit_rows
+from jeugdzoek.embedding.encoder import Vectors
 from jeugdzoek.embedding.pairs import (
     FIELD,
     Pair,
@@ -30,7 +30,7 @@ from jeugdzoek.embedding.pairs import (
     written,
     written_pairs,
 )
-from jeugdzoek.embedding.static import save_model
+from jeugdzoek.embedding.static import save_model, unit_means
 
 PIECES = 16_000
 UNKNOWN = "[UNK]"
@@ -154,8 +154,7 @@ def figures(tokenizer: Tokenizer, weights: Floats, rows: Sequence[Written]) -> s
 
 def _encode(tokenizer: Tokenizer, weights: Floats, texts: Sequence[str]) -> Vectors:
     pieces = [e.ids for e in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-    rows = [weights[ids].mean(axis=0) if ids else np.zeros(weights.shape[1], dtype=np.float32) for ids in pieces]
-    return unit_rows(np.stack(rows))
+    return unit_means(weights, pieces)
 
 
 def main(arguments: Sequence[str]) -> int:
