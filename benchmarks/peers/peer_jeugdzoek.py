@@ -70,7 +70,7 @@ class Jeugdzoek:
         if vector is None:
             return bm25.rank(plan, k).ids
         found = retrieve(plan, POOL, Meaning(vector, self.vectors, self.codes), POOL, None)
-        candidates = Candidates(self.keys[found.ids], found.keyword, found.semantic, plan.ceiling, found.total)
+        candidates = Candidates(self.keys[found.ids], found.rows.sum(axis=0), found.semantic, plan.ceiling, found.total)
         fused = with_report(weighted_sum(candidates, "hybrid", self.fusion), candidates.keys, self.fusion.report)
         return found.ids[order_by(fused)[:k]]
 

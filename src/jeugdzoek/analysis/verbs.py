@@ -126,7 +126,7 @@ def weak_roots(word: str) -> Iterator[str]:
     for prefix in verb_prefixes():
         if word.startswith(prefix + "ge"):
             yield from _roots_of(word[len(prefix) + 2 :], prefix)
-    if _is_prefixed(word) or any(word.startswith(prefix) for prefix in _prefixes()["separable"]):
+    if _is_prefixed(word) or word.startswith(verb_prefixes()):
         root = word[:-1]
         if word == root + dental(root) and is_verb(root) and word in dutch_lexicon():
             yield root

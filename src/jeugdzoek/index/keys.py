@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+from numpy.typing import NDArray
+
 NUMBER_BITS = 16
 MOST_PASSAGES = 1 << NUMBER_BITS
 
@@ -21,3 +24,11 @@ def report_key(report_id: str) -> int:
 def passage_key(report_id: str, number: int) -> int:
     """Return the key of passage `number` of a report."""
     return report_key(report_id) | number
+
+
+def by_report(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each report begins among rising passage `keys`, and which of these reports each key is of."""
+    reports = keys >> NUMBER_BITS
+    begins = np.ones(len(reports), dtype=np.bool_)
+    np.not_equal(reports[1:], reports[:-1], out=begins[1:])
+    return np.flatnonzero(begins), np.cumsum(begins) - 1

@@ -45,7 +45,7 @@ class Store:
     Parameters
     ----------
     path
-        What `write_store` wrote.
+        What `jeugdzoek.index.storing.StoreWriter` wrote.
     """
 
     def __init__(self, path: Path) -> None:

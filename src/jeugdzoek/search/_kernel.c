@@ -33,6 +33,36 @@ static int get(PyObject *array, Py_buffer *view, const char *kinds, Py_ssize_t s
     return 0;
 }
 
+#define MOST_HELD 8
+
+typedef struct {
+    Py_buffer views[MOST_HELD];
+    int held;
+} Buffers;
+
+/* Hold `array` until `let_go`; NULL where it is not what `get` asks for. */
+static Py_buffer *hold(Buffers *all, PyObject *array, const char *kinds, Py_ssize_t size, int writable,
+                       const char *what)
+{
+    Py_buffer *view = &all->views[all->held];
+    if (get(array, view, kinds, size, writable, what))
+        return NULL;
+    all->held++;
+    return view;
+}
+
+static void let_go(Buffers *all)
+{
+    while (all->held)
+        PyBuffer_Release(&all->views[--all->held]);
+}
+
+static int unequal(void)
+{
+    PyErr_SetString(PyExc_ValueError, "arrays of unequal length");
+    return -1;
+}
+
 /* ---- sums of postings ---- */
 
 typedef struct {
@@ -219,52 +249,26 @@ static Py_ssize_t take_best(const Groups *all, float *sums, const char *allowed,
 /* All that best_of_sums works on. */
 typedef struct {
     Groups groups;
-    Py_buffer sums, best, allowed, also, ids, scores, also_scores;
-    Py_buffer *held[7];
-    int holds;
+    Buffers buffers;
+    Py_buffer *sums, *best, *allowed, *ids, *scores;
     Scored *heap;
 } Work;
 
-static int hold(Work *work, PyObject *array, Py_buffer *view, const char *kinds, Py_ssize_t size, int writable,
-                const char *what)
-{
-    if (get(array, view, kinds, size, writable, what))
-        return -1;
-    work->held[work->holds++] = view;
-    return 0;
-}
-
 static int prepare(Work *work, PyObject *const *args)
 {
-    if (hold(work, args[1], &work->sums, "f", 4, 1, "sums") || hold(work, args[2], &work->best, "f", 4, 1, "best") ||
-        (args[4] != Py_None && hold(work, args[4], &work->allowed, "?", 1, 0, "allowed")) ||
-        hold(work, args[5], &work->also, "lq", 8, 0, "also") || hold(work, args[6], &work->ids, "lq", 8, 1, "ids") ||
-        hold(work, args[7], &work->scores, "f", 4, 1, "scores") ||
-        hold(work, args[8], &work->also_scores, "f", 4, 1, "also_scores") || take(&work->groups, args[0]))
+    Buffers *all = &work->buffers;
+    if (!(work->sums = hold(all, args[1], "f", 4, 1, "sums")) || !(work->best = hold(all, args[2], "f", 4, 1, "best")) ||
+        (args[4] != Py_None && !(work->allowed = hold(all, args[4], "?", 1, 0, "allowed"))) ||
+        !(work->ids = hold(all, args[5], "lq", 8, 1, "ids")) ||
+        !(work->scores = hold(all, args[6], "f", 4, 1, "scores")) || take(&work->groups, args[0]))
         return -1;
-    if (work->best.len != work->sums.len || work->ids.len != 2 * work->scores.len ||
-        work->also.len != 2 * work->also_scores.len || work->sums.len / 4 > UINT32_MAX ||
-        (args[4] != Py_None && work->allowed.len != work->sums.len / 4)) {
-        PyErr_SetString(PyExc_ValueError, "arrays of unequal length");
-        return -1;
-    }
-    work->heap = PyMem_New(Scored, work->scores.len / 4 ? work->scores.len / 4 : 1);
+    if (work->best->len != work->sums->len || work->ids->len != 2 * work->scores->len ||
+        work->sums->len / 4 > UINT32_MAX || (work->allowed && work->allowed->len != work->sums->len / 4))
+        return unequal();
+    work->heap = PyMem_New(Scored, work->scores->len / 4 ? work->scores->len / 4 : 1);
     if (!work->heap)
         PyErr_NoMemory();
     return work->heap ? 0 : -1;
-}
-
-static int read_also(const Work *work)
-{
-    const int64_t *also = work->also.buf;
-    const float *sums = work->sums.buf;
-    float *scores = work->also_scores.buf;
-    for (Py_ssize_t i = 0; i < work->also.len / 8; i++) {
-        if (also[i] < 0 || also[i] >= work->sums.len / 4)
-            return -1;
-        scores[i] = sums[also[i]];
-    }
-    return 0;
 }
 
 static PyObject *best_of_sums(PyObject *module, PyObject *const *args, Py_ssize_t count)
@@ -272,25 +276,25 @@ static PyObject *best_of_sums(PyObject *module, PyObject *const *args, Py_ssize_
     Work work = {0};
     PyObject *answer = NULL;
     (void)module;
-    if (count != 9) {
-        PyErr_SetString(PyExc_TypeError, "nine arguments are needed");
+    if (count != 7) {
+        PyErr_SetString(PyExc_TypeError, "seven arguments are needed");
         return NULL;
     }
     float floor = (float)PyFloat_AsDouble(args[3]);
     if (PyErr_Occurred() || prepare(&work, args))
         goto end;
-    float *sums = work.sums.buf, *best = work.best.buf, *scores = work.scores.buf;
-    int64_t *ids = work.ids.buf;
-    const char *allowed = args[4] == Py_None ? NULL : work.allowed.buf;
+    float *sums = work.sums->buf, *best = work.best->buf, *scores = work.scores->buf;
+    int64_t *ids = work.ids->buf;
+    const char *allowed = work.allowed ? work.allowed->buf : NULL;
     Py_ssize_t total = 0, found = 0;
     PyThreadState *thread = work.groups.postings > LONG_WORK ? PyEval_SaveThread() : NULL;
-    int wrong = add_up(&work.groups, sums, best, (uint32_t)(work.sums.len / 4)) || read_also(&work);
+    int wrong = add_up(&work.groups, sums, best, (uint32_t)(work.sums->len / 4));
     if (wrong) {
-        memset(sums, 0, work.sums.len);
-        memset(best, 0, work.best.len);
+        memset(sums, 0, work.sums->len);
+        memset(best, 0, work.best->len);
     }
     else
-        found = take_best(&work.groups, sums, allowed, floor, work.heap, work.scores.len / 4, &total);
+        found = take_best(&work.groups, sums, allowed, floor, work.heap, work.scores->len / 4, &total);
     for (Py_ssize_t i = 0; i < found; i++) {
         ids[i] = work.heap[i].doc;
         scores[i] = work.heap[i].score;
@@ -303,8 +307,7 @@ static PyObject *best_of_sums(PyObject *module, PyObject *const *args, Py_ssize_
         answer = Py_BuildValue("nn", found, total);
 end:
     release(&work.groups);
-    while (work.holds)
-        PyBuffer_Release(work.held[--work.holds]);
+    let_go(&work.buffers);
     PyMem_Free(work.heap);
     return answer;
 }
@@ -334,33 +337,29 @@ static void raise_to(const List *list, const int64_t *ids, Py_ssize_t n, float *
 static PyObject *scores_of_groups(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     Groups groups = {0};
-    Py_buffer ids, rows;
+    Buffers buffers = {.held = 0};
+    Py_buffer *ids, *rows;
     PyObject *answer = NULL;
     (void)module;
     if (count != 3) {
         PyErr_SetString(PyExc_TypeError, "three arguments are needed");
         return NULL;
     }
-    if (get(args[1], &ids, "lq", 8, 0, "ids"))
-        return NULL;
-    if (get(args[2], &rows, "f", 4, 1, "rows"))
-        goto free_ids;
-    if (take(&groups, args[0]))
-        goto free_rows;
-    Py_ssize_t n = ids.len / 8, first = 0;
-    if (rows.len != groups.groups * n * 4) {
-        PyErr_SetString(PyExc_ValueError, "arrays of unequal length");
-        goto free_rows;
+    if (!(ids = hold(&buffers, args[1], "lq", 8, 0, "ids")) || !(rows = hold(&buffers, args[2], "f", 4, 1, "rows")) ||
+        take(&groups, args[0]))
+        goto end;
+    Py_ssize_t n = ids->len / 8, first = 0;
+    if (rows->len != groups.groups * n * 4) {
+        unequal();
+        goto end;
     }
     for (Py_ssize_t g = 0; g < groups.groups; first = groups.ends[g++])
         for (Py_ssize_t i = first; i < groups.ends[g]; i++)
-            raise_to(&groups.lists[i], ids.buf, n, (float *)rows.buf + g * n);
+            raise_to(&groups.lists[i], ids->buf, n, (float *)rows->buf + g * n);
     answer = Py_NewRef(Py_None);
-free_rows:
+end:
     release(&groups);
-    PyBuffer_Release(&rows);
-free_ids:
-    PyBuffer_Release(&ids);
+    let_go(&buffers);
     return answer;
 }
 
@@ -446,40 +445,31 @@ static void (*fastest(void))(const Codes *, uint16_t *)
 
 static PyObject *distances(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    Py_buffer words, signs, masks, total;
+    Buffers buffers = {.held = 0};
+    Py_buffer *words, *signs, *masks, *total;
     PyObject *answer = NULL;
     (void)module;
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "four arguments are needed");
         return NULL;
     }
-    if (get(args[0], &words, "LQ", 8, 0, "words"))
-        return NULL;
-    if (get(args[1], &signs, "LQ", 8, 0, "signs"))
-        goto free_words;
-    if (get(args[2], &masks, "LQ", 8, 0, "masks"))
-        goto free_signs;
-    if (get(args[3], &total, "H", 2, 1, "total"))
-        goto free_masks;
-    Py_ssize_t width = signs.len / 8, n = total.len / 2, planes = width ? masks.len / 8 / width : 0;
-    if (words.len != width * n * 8 || masks.len != width * planes * 8 || (width << planes) * 64 > UINT16_MAX) {
-        PyErr_SetString(PyExc_ValueError, "arrays of unequal length");
-        goto free_total;
+    if (!(words = hold(&buffers, args[0], "LQ", 8, 0, "words")) ||
+        !(signs = hold(&buffers, args[1], "LQ", 8, 0, "signs")) ||
+        !(masks = hold(&buffers, args[2], "LQ", 8, 0, "masks")) || !(total = hold(&buffers, args[3], "H", 2, 1, "total")))
+        goto end;
+    Py_ssize_t width = signs->len / 8, n = total->len / 2, planes = width ? masks->len / 8 / width : 0;
+    if (words->len != width * n * 8 || masks->len != width * planes * 8 || (width << planes) * 64 > UINT16_MAX) {
+        unequal();
+        goto end;
     }
-    Codes codes = {words.buf, signs.buf, masks.buf, n, width, planes};
+    Codes codes = {words->buf, signs->buf, masks->buf, n, width, planes};
     PyThreadState *thread = n > LONG_WORK ? PyEval_SaveThread() : NULL;
-    fastest()(&codes, total.buf);
+    fastest()(&codes, total->buf);
     if (thread)
         PyEval_RestoreThread(thread);
     answer = Py_NewRef(Py_None);
-free_total:
-    PyBuffer_Release(&total);
-free_masks:
-    PyBuffer_Release(&masks);
-free_signs:
-    PyBuffer_Release(&signs);
-free_words:
-    PyBuffer_Release(&words);
+end:
+    let_go(&buffers);
     return answer;
 }
 
@@ -487,7 +477,7 @@ free_words:
 
 static PyMethodDef methods[] = {
     {"best_of_sums", (PyCFunction)(void (*)(void))best_of_sums, METH_FASTCALL,
-     "best_of_sums(groups, sums, best, floor, allowed, also, ids, scores, also_scores) -> (found, total)"},
+     "best_of_sums(groups, sums, best, floor, allowed, ids, scores) -> (found, total)"},
     {"scores_of_groups", (PyCFunction)(void (*)(void))scores_of_groups, METH_FASTCALL,
      "scores_of_groups(groups, ids, rows)"},
     {"distances", (PyCFunction)(void (*)(void))distances, METH_FASTCALL, "distances(words, signs, masks, total)"},

@@ -7,10 +7,8 @@ def best_of_sums(
     best: NDArray[np.float32],
     floor: float,
     allowed: NDArray[np.bool_] | None,
-    also: NDArray[np.int64],
     ids: NDArray[np.int64],
     scores: NDArray[np.float32],
-    also_scores: NDArray[np.float32],
     /,
 ) -> tuple[int, int]: ...
 def distances(

@@ -19,7 +19,7 @@ from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.index.layout import AGAIN
 from jeugdzoek.index.postings import K1, KTH, Postings, TermPostings
 from jeugdzoek.search.expansion import Alternative, Group
-from jeugdzoek.search.topk import NONE, Groups, Ids, Sums, WeightedPostings, best_of_sums, scores_of_groups
+from jeugdzoek.search.topk import Groups, Ids, Sums, WeightedPostings, best_of_sums, scores_of_groups
 
 Fields = Mapping[str, Postings]
 
@@ -32,6 +32,8 @@ class Plan:
     ----------
     groups
         For each group that was named, postings of the alternatives that occur.
+    matched
+        For each the weight of the best alternative that occurs; 0 where none does.
     bounds
         For each k of `KTH` a lower bound of the k-th best score: that of a single term.
     ceiling
@@ -46,6 +48,7 @@ class Plan:
     """
 
     groups: Groups
+    matched: tuple[float, ...]
     bounds: tuple[float, ...]
     ceiling: float
     passages: int
@@ -70,15 +73,17 @@ def look_up(postings: Fields, groups: Sequence[Group]) -> Plan:
     bounds = [0.0] * len(KTH)
     ceiling = 0.0
     planned: list[tuple[WeightedPostings, ...]] = []
+    matched: list[float] = []
     for group in groups:
         found = [one for alternative in group if (one := _find(postings, alternative))]
         ceiling += _ceiling(group, found, field.passages)
         planned.append(tuple(_weighted(found, bounds)))
-    return Plan(tuple(planned), tuple(bounds), ceiling, field.passages, field.path)
+        matched.append(max((one.alternative.weight for one in found), default=0.0))
+    return Plan(tuple(planned), tuple(matched), tuple(bounds), ceiling, field.passages, field.path)
 
 
-def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None, also: Ids = NONE) -> Sums:
-    """Return the `k` best passages, their scores, those of `also`, and how many have any of the terms.
+def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None) -> Sums:
+    """Return the `k` best passages, their scores, and how many have any of the terms.
 
     Parameters
     ----------
@@ -88,8 +93,6 @@ def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None, also: Ids
         How many, at most.
     allowed
         Passages that may be found; all when None.
-    also
-        Ordinals whose scores are wanted besides.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None, also: Ids
     """
     bound = next((bound for limit, bound in zip(KTH, plan.bounds, strict=True) if k <= limit), 0.0)
     try:
-        return best_of_sums(plan.groups, k, plan.passages, bound=bound, allowed=allowed, also=also)
+        return best_of_sums(plan.groups, k, plan.passages, bound=bound, allowed=allowed)
     except IndexError as error:
         raise IndexDamagedError(plan.path, f"points outside the index; {AGAIN}") from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jeugdzoek.index.keys import NUMBER_BITS
+from jeugdzoek.index.keys import by_report
 from jeugdzoek.search.backend import Candidates, Mode
 from jeugdzoek.search.subjects import known_share
 
@@ -90,11 +90,8 @@ def with_report(scores: Scores, keys: NDArray[np.int64], share: float) -> Scores
     """
     if not len(scores):
         return scores
-    reports = keys >> NUMBER_BITS
-    begins = np.ones(len(reports), dtype=np.bool_)
-    np.not_equal(reports[1:], reports[:-1], out=begins[1:])
-    best = np.maximum.reduceat(scores, np.flatnonzero(begins))
-    lifted: Scores = scores + share * best[np.cumsum(begins) - 1]
+    starts, of_report = by_report(keys)
+    lifted: Scores = scores + share * np.maximum.reduceat(scores, starts)[of_report]
     return lifted
 
 

@@ -93,12 +93,12 @@ class LocalBackend:
         keys = reader.keys[found.ids]
         return Candidates(
             keys,
-            with_report_words(bm25.rows_at(plan, found.ids), expansion.words, keys),
+            with_report_words(found.rows, expansion.words, keys),
             found.semantic,
             plan.ceiling,
             found.total,
             expansion,
-            subjects(reader.postings, expansion),
+            subjects(reader.postings, plan, expansion),
             reader.manifest.encoder.name,
             len(reader.keys),
         )

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from jeugdzoek.index.keys import NUMBER_BITS
+from jeugdzoek.index.keys import by_report
 
 Rows = NDArray[np.float32]
 REPORT = 0.2
@@ -40,11 +40,9 @@ def with_report_words(rows: Rows, words: Sequence[int], keys: NDArray[np.int64])
     own: Rows = rows.sum(axis=0)
     if not rows.size:
         return own
-    reports = keys >> NUMBER_BITS
-    starts = np.flatnonzero(np.concatenate(([True], reports[1:] != reports[:-1])))
+    starts, of_report = by_report(keys)
     best = np.maximum.reduceat(rows, starts, axis=1)
     lift = _lift(best > 0, words)
-    of_report = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(keys)))
     mixed = (lift * (1 - REPORT))[of_report] * own + (lift * best.sum(axis=0) * REPORT)[of_report]
     return np.where(own > 0, mixed, 0).astype(np.float32)
 

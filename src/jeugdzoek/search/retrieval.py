@@ -40,14 +40,16 @@ class Retrieved(NamedTuple):
     ----------
     ids
         Ordinals, rising.
-    keyword, semantic
-        One score for each; 0 without a word of the query, and without a meaning half.
+    rows
+        What every group of the query (rows) gives each of them (columns); added up, its keyword score.
+    semantic
+        Cosine of each; 0 without a meaning half.
     total
         How many passages matched.
     """
 
     ids: Ids
-    keyword: Scores
+    rows: Scores
     semantic: Scores
     total: int
 
@@ -71,14 +73,14 @@ def retrieve(plan: Plan, words: int, meaning: Meaning | None, k: int, allowed: N
     near, cosines = NONE, NO_SCORES
     if meaning:
         near, cosines = dense.nearest(meaning.vectors, meaning.query, k, allowed, meaning.codes)
-    found = bm25.rank(plan, words, allowed, also=near)
+    found = bm25.rank(plan, words, allowed)
     ids = distinct(np.concatenate((found.ids, near)))
-    keyword, semantic = np.zeros((2, len(ids)), dtype=np.float32)
-    keyword[np.searchsorted(ids, found.ids)] = found.scores
+    semantic = np.zeros(len(ids), dtype=np.float32)
     at = np.searchsorted(ids, near)
-    keyword[at], semantic[at] = found.also, cosines
+    semantic[at] = cosines
     if meaning and len(ids) > len(near):
         rest = np.ones(len(ids), dtype=np.bool_)
         rest[at] = False
         semantic[rest] = dense.cosines_at(meaning.vectors, meaning.query, ids[rest])
-    return Retrieved(ids, keyword, semantic, max(found.total, len(near)) if words else len(near))
+    total = max(found.total, len(near)) if words else len(near)
+    return Retrieved(ids, bm25.rows_at(plan, ids), semantic, total)

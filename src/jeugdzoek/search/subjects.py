@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from jeugdzoek.index.keyword import STEM, WORD
-from jeugdzoek.index.postings import Postings
-from jeugdzoek.search.expansion import Expansion, Group
-
-Fields = Mapping[str, Postings]
+from jeugdzoek.search.bm25 import Fields, Plan
+from jeugdzoek.search.expansion import Alternative, Expansion
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +32,19 @@ class Subject:
     matched: float
 
 
-def subjects(postings: Fields, expansion: Expansion) -> tuple[Subject, ...]:
-    """Return the words `expansion` was made from; stop words only where there is nothing else."""
+def subjects(postings: Fields, plan: Plan, expansion: Expansion) -> tuple[Subject, ...]:
+    """Return the words that `expansion` was made from and `plan` looked up; stop words where there is nothing else."""
     meant = dict(expansion.corrections)
-    groups = expansion.groups
+    typed = [number for number, group in enumerate(expansion.groups) if group[0].typed]
+    stems = {expansion.words[number]: number for number in typed if expansion.groups[number][0].field == STEM}
     found = []
-    for number, group in enumerate(groups):
-        if group[0].typed and group[0].field == WORD:
-            before = groups[number - 1] if number else group
-            stems = before if before[0].typed and before[0].field == STEM else group
-            word = group[0].texts[0]
-            found.append(_subject(postings, meant.get(word, word), stems))
+    for number in typed:
+        written = expansion.groups[number][0]
+        if written.field == WORD:
+            (word,) = written.texts
+            at = stems.get(expansion.words[number], number)
+            rarity = _rarity(postings, expansion.groups[at][0])
+            found.append(Subject(meant.get(word, word), rarity, min(1.0, plan.matched[at])))
     return tuple(found)
 
 
@@ -54,10 +54,7 @@ def known_share(words: Sequence[Subject]) -> float:
     return sum(word.rarity * word.matched for word in words) / total if total else 1.0
 
 
-def _subject(postings: Fields, word: str, group: Group) -> Subject:
-    typed = group[0]
+def _rarity(postings: Fields, typed: Alternative) -> float:
     field = postings[typed.field]
     frequency = field.frequency(typed.texts[0])
-    rarity = float(np.log1p((field.passages - frequency + 0.5) / (frequency + 0.5)))
-    matched = max((a.weight for a in group if all(postings[a.field].find(text) for text in a.texts)), default=0.0)
-    return Subject(word, rarity, min(1.0, matched))
+    return float(np.log1p((field.passages - frequency + 0.5) / (frequency + 0.5)))

@@ -32,15 +32,12 @@ class Sums:
     ----------
     ids, scores
         The best, best first.
-    also
-        Scores of the passages that were asked for besides.
     total
         How many passages have any of the terms.
     """
 
     ids: Ids
     scores: Scores
-    also: Scores
     total: int
 
 
@@ -75,7 +72,6 @@ def best_of_sums(
     *,
     bound: float = 0.0,
     allowed: NDArray[np.bool_] | None = None,
-    also: Ids = NONE,
 ) -> Sums:
     """Add up groups of postings, of each group the best, and return the best sums.
 
@@ -92,8 +88,6 @@ def best_of_sums(
         Ignored where `allowed` is given, as it then may be too high.
     allowed
         Passages that may be found; all when None.
-    also
-        Passages whose sums are wanted too, allowed or not.
 
     Raises
     ------
@@ -102,15 +96,13 @@ def best_of_sums(
     """
     floor = 0.0 if allowed is not None else bound * (1 - SLACK)
     if kernel.COMPILED is None:
-        return sums_in_numpy(groups, k, passages, floor=floor, allowed=allowed, also=also)
-    found = np.empty(k, dtype=np.int64), np.empty(k, dtype=np.float32), np.empty(len(also), dtype=np.float32)
-    count, total = kernel.COMPILED.best_of_sums(groups, *_zeros(passages), floor, allowed, also, *found)
-    return Sums(found[0][:count], found[1][:count], found[2], total)
+        return sums_in_numpy(groups, k, passages, floor=floor, allowed=allowed)
+    ids, scores = np.empty(k, dtype=np.int64), np.empty(k, dtype=np.float32)
+    count, total = kernel.COMPILED.best_of_sums(groups, *_zeros(passages), floor, allowed, ids, scores)
+    return Sums(ids[:count], scores[:count], total)
 
 
-def sums_in_numpy(
-    groups: Groups, k: int, passages: int, *, floor: float, allowed: NDArray[np.bool_] | None, also: Ids
-) -> Sums:
+def sums_in_numpy(groups: Groups, k: int, passages: int, *, floor: float, allowed: NDArray[np.bool_] | None) -> Sums:
     """Do what the compiled loop does, to the last bit; passages with less than `floor` are not looked at."""
     # Twice as fast to index with, and worth converting what a query touches.
     as_ids = [[(docs.astype(np.int64), impacts, weight) for docs, impacts, weight in group] for group in groups]
@@ -118,7 +110,6 @@ def sums_in_numpy(
     try:
         for group in as_ids:
             _add(group, sums, best_of_group)
-        others = sums[also]
         touched = [ids for group in as_ids for ids, _, _ in group]
         if allowed is not None:
             found = np.flatnonzero((sums != 0) & allowed)
@@ -130,7 +121,7 @@ def sums_in_numpy(
         ids, scores = best(found, sums[found], k)
         for part in touched:
             sums[part] = 0.0
-        return Sums(ids, scores, others, total)
+        return Sums(ids, scores, total)
     except BaseException:
         del _scratch.pair  # no longer all zero
         raise
