@@ -38,6 +38,7 @@ def test_words(text: str, words: list[str]) -> None:
         "jeugdige jeugdigen", "gemeente gemeenten", "pleegkind pleegkinderen", "brief brieven", "bedrijf bedrijven",
         "wachtlijst wachtlijsten", "uithuisplaatsing uithuisplaatsingen", "school scholen",
         "mogelijkheid mogelijkheden",
+        "klasgenoot klasgenoten", "lezing lezingen", "vroeg vroege", "verlagen verlaagt", "uitgave uitgaven",
         "raadslid raadsleden", "begeleiding begeleidingen", "zocht zoeken", "geholpen helpen", "visie visies",
     ],
 )  # fmt: skip
@@ -46,11 +47,22 @@ def test_forms_of_a_word_share_a_stem(forms: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["begeleiding beleid", "gemeente mening", "gezin zin", "geweld wel", "huis thuis", "school schuld"]
-)
+    "words",
+    [
+        "begeleiding beleid", "gemeente mening", "gezin zin", "geweld wel", "huis thuis", "school schuld",
+        "houding houden", "lezing lezen", "zitting zitten", "leger leeg", "gegevens geven", "meeting meten",
+        "uitvaart uitvoeren", "genieten niet", "geen gêne", "verlagen verlegen", "vroeg vragen", "geleden lijden",
+        "buurt buur", "grootte groot", "uitgaven uitgeven",
+    ],
+)  # fmt: skip
 def test_other_words_do_not(words: str) -> None:
-    one, other = words.split()
+    one, other = (analyzer.term(word).word for word in words.split())
     assert stem(one) != stem(other)
+
+
+@pytest.mark.parametrize("word", ["veertien", "verschillende", "aanvullende", "koppelen", "oorzaken", "cultuur"])
+def test_words_that_only_look_like_compounds_stay_whole(word: str) -> None:
+    assert analyzer.term(word).pieces == ()
 
 
 def test_negations_are_no_stop_words() -> None:

@@ -20,6 +20,10 @@ PAIRS: list[tuple[str, Relation, str]] = [
     ("opvang", "narrower", "crisisopvang"),
     ("in de knel", "same", "loyaliteitsconflict"),
     ("vergoeding", "near", "declaratie"),
+    ("ots", "same", "ondertoezichtstelling"),
+    ("uhp", "same", "uithuisplaatsing"),
+    ("ots", "near", "maatregel"),
+    ("kjp", "near", "psychiatrie"),
 ]
 THESAURUS = Thesaurus(compile_thesaurus(PAIRS, ANALYZER))
 INDEX = {
@@ -130,3 +134,18 @@ def test_every_group_names_the_typed_word_it_stands_for() -> None:
     assert named["school"] == 0
     assert named["knel"] == 1
     assert named["loyaliteitsconflict"] == -1
+
+
+@pytest.mark.parametrize(
+    ("query", "encoded"),
+    [
+        ("OTS zonder voogd", "ondertoezichtstelling zonder voogd"),
+        ("juf zoekt hulp", "juf zoekt hulp"),  # a Dutch word stays, whatever is the same
+        ("KJP tekort", "KJP tekort"),  # near is not the same
+        ("pleegzrog uhp", "pleegzorg uithuisplaatsing"),
+        ("OTS EN JUF", "OTS EN JUF"),  # capitals all over say nothing
+        ("uhps", "uhps"),  # not inside another word
+    ],
+)
+def test_the_meaning_half_gets_abbreviations_spelled_out(query: str, encoded: str) -> None:
+    assert expander().expand(query).spelled_out(query) == encoded

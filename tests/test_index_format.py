@@ -48,11 +48,13 @@ class SecondReader:
         text = (self.folder / f"postings/{field}.terms").read_text(encoding="utf-8")
         parts = ("ptr", "docs", "counts", "lengths")
         ptr, docs, counts, lengths = (self.array(f"postings/{field}.{part}.npy") for part in parts)
-        passages, average = len(lengths), counts.sum() / len(lengths)
+        report_of = self.array("report_of.npy")
+        reports, average = len(set(report_of.tolist())), counts.sum() / len(lengths)
         found: dict[str, dict[int, float]] = {}
         for row, term in enumerate(text.split("\n") if text else []):
             here = slice(ptr[row], ptr[row + 1])
-            idf = np.log(passages / (ptr[row + 1] - ptr[row] + 1)) + 1
+            df = len(set(report_of[docs[here]].tolist()))
+            idf = np.log(1 + (reports - df + 0.5) / (df + 0.5))
             tf = counts[here].astype(float)
             impacts = idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * lengths[docs[here]] / average))
             found[term] = dict(zip(docs[here].tolist(), impacts.astype("<f4").tolist(), strict=True))

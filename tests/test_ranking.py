@@ -1,4 +1,4 @@
-"""Ranking by words: the compiled postings against Whoosh's own scores."""
+"""Ranking by words: the compiled postings against Whoosh's own scores, but for what makes a word rare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jeugdzoek.index.counting import count_terms
 from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, KeywordIndex, write_keyword
-from jeugdzoek.index.postings import KTH, Postings, kth_best, write_postings
+from jeugdzoek.index.postings import K1, KTH, Postings, inverse_frequency, kth_best, write_postings
 from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25
 from jeugdzoek.search.expansion import Alternative, Group
@@ -28,6 +28,12 @@ alternatives = st.builds(
     st.sampled_from([0.2, 0.5, 1.0]),
 )
 groups = st.lists(st.lists(alternatives, min_size=1, max_size=4).map(tuple), min_size=1, max_size=4)
+
+
+def rarer(texts: list[list[str]], word: str) -> float:
+    """Our idf of `word` over Whoosh's, where every passage is a report of its own; 1 for an unknown word."""
+    known = sum(word in text for text in texts)
+    return float(inverse_frequency(len(texts), known) / (np.log(len(texts) / (known + 1)) + 1)) if known else 1.0
 
 
 def build_both(folder: Path, texts: list[list[str]]) -> tuple[KeywordIndex, dict[str, Postings]]:
@@ -48,7 +54,7 @@ def test_compiled_postings_rank_as_whoosh_does(
 ) -> None:
     whoosh, postings = build_both(tmp_path_factory.mktemp("twin"), texts)
     terms = [(field, word, weight) for word in wanted for field, weight in ((STEM, 1.0), (TITLE, 0.25))]
-    slow = whoosh.rank(terms, len(texts))
+    slow = whoosh.rank([(f, word, weight * rarer(texts, word)) for f, word, weight in terms], len(texts))
     whoosh.close()
     plan = bm25.look_up(postings, [(Alternative(f, (text,), w),) for f, text, w in terms])
     found = bm25.rank(plan, limit)
@@ -61,11 +67,14 @@ def test_compiled_postings_rank_as_whoosh_does(
     np.testing.assert_allclose(scores, [score for _, score in slow[:limit]], rtol=2e-6)
 
 
-def slow_score(whoosh: KeywordIndex, group: Group, passages: int) -> np.ndarray:
+def slow_score(whoosh: KeywordIndex, group: Group, texts: list[list[str]]) -> np.ndarray:
     """The best alternative of each passage; one of several words is their mean where all occur."""
+    passages = len(texts)
     rows = np.zeros((len(group), passages))
     for row, alternative in zip(rows, group, strict=True):
-        found = [dict(whoosh.rank([(alternative.field, text, 1.0)], passages)) for text in alternative.texts]
+        found = [
+            dict(whoosh.rank([(alternative.field, word, rarer(texts, word))], passages)) for word in alternative.texts
+        ]
         for passage in range(passages):
             if all(passage in scores for scores in found):
                 row[passage] = alternative.weight * np.mean([scores[passage] for scores in found])
@@ -78,7 +87,7 @@ def test_of_a_group_the_best_alternative_counts(
     tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], wanted: list[Group], limit: int
 ) -> None:
     whoosh, postings = build_both(tmp_path_factory.mktemp("groups"), texts)
-    slow = sum(slow_score(whoosh, group, len(texts)) for group in wanted)
+    slow = sum(slow_score(whoosh, group, texts) for group in wanted)
     whoosh.close()
     assert isinstance(slow, np.ndarray)
     plan = bm25.look_up(postings, wanted)
@@ -99,8 +108,23 @@ def test_what_was_added_never_counts_for_more_than_what_was_typed(tmp_path: Path
     found = bm25.rank(bm25.look_up(postings, [(typed, added)]), 4)
     assert found.ids.tolist() == [0, 1, 2, 3]
     assert found.scores[3] == pytest.approx(0.9 * found.scores[0], rel=1e-5)
-    rarer = bm25.rank(bm25.look_up(postings, [(added,)]), 4)
-    assert rarer.scores[0] > found.scores[0], "alone the rarer word would have counted for more"
+    alone = bm25.rank(bm25.look_up(postings, [(added,)]), 4)
+    assert alone.scores[0] > found.scores[0], "alone the rarer word would have counted for more"
+
+
+def test_a_word_is_as_rare_as_the_reports_it_stands_in_are_few(tmp_path: Path) -> None:
+    """*kind* stands in as many passages as *hulp*, but in one report instead of three."""
+    texts = [["kind"], ["kind"], ["kind"], ["hulp"], ["hulp"], ["hulp"], ["zorg"]]
+    write_postings(tmp_path, STEM, count_terms(texts, np.ones(7, dtype=np.int64)), np.array([0, 0, 0, 1, 2, 3, 3]))
+    postings = Postings(tmp_path, STEM, 7, 4)
+    assert list(postings.terms) == ["hulp", "kind", "zorg"]
+    assert postings.ceilings / (K1 + 1) == pytest.approx(inverse_frequency(4, np.array([3, 1, 1])), rel=1e-6)
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_no_word_is_worth_nothing_or_less(reports: int, data: st.DataObject) -> None:
+    frequency = data.draw(st.integers(1, reports))
+    assert 0 < inverse_frequency(reports, frequency) <= inverse_frequency(reports, 1)
 
 
 @settings(max_examples=60, deadline=None)

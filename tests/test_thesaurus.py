@@ -81,6 +81,30 @@ def test_ambiguous_abbreviations_count_in_capitals_only() -> None:
     assert not [r for r in related("de zin van het leven") if "zorginstituut" in r]
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["niet", "geen", "vier", "mee", "zit", "vragen", "blijven", "nodig", "vast", "vrij", "kort", "leeg", "lezen",
+     "houden", "geven", "laatste", "stellen", "twintig", "duurt", "zak"],
+)  # fmt: skip
+def test_common_words_are_not_taken_for_words_that_only_share_their_stem(word: str) -> None:
+    """*Niet* is no form of *genieten*, *vier* none of *vieren*, *mee* is not MEE."""
+    foreign = {"plezier", "schaamte", "feest", "sociaal pedagogische dienst", "rechtszitting", "voormalig", "permanent",
+               "deelnemer", "ramadan", "seksualiteit", "snijden in", "soldaat", "presentatie", "attitude", "informatie",
+               "onlangs", "man en vrouw", "jongvolwassene", "kostbaar", "eindexamen"}  # fmt: skip
+    assert not foreign & related(word).keys()
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("vanaf welke leeftijd", "leeftijdsgrens"), ("wie betaalt", "vergoeding"),
+        ("hoe lang duurt", "doorlooptijd"), ("waar kan ik terecht", "loket"), ("hoeveel", "aantal"),
+    ],
+)  # fmt: skip
+def test_questions_name_what_answers_them(asked: str, answered: str) -> None:
+    assert answered in related(asked)
+
+
 def test_narrower_and_broader_are_each_others_inverse() -> None:
     text = compile_thesaurus([("pleegzorg", "narrower", "crisispleegzorg")], analyzer)
     thesaurus = Thesaurus(text)

@@ -169,6 +169,7 @@ def write_keywords(
     written = np.concatenate((fresh, moved[again])).astype(np.int32)
     added = np.concatenate((fresh, np.full(len(again), GONE)))
     before = old.folder / WHOOSH if old else None
+    report_of = open_array(folder / REPORT_OF, "<i4", passages)
     with closing(KeywordWriter(folder / WHOOSH, len(written), before, docs)) as keywords:
         for field in sorted(FIELDS):  # as whoosh has them
             counts = counter.take(field)
@@ -176,7 +177,7 @@ def write_keywords(
             if old:
                 known = read_counts(old.folder / POSTINGS, field, old.manifest.passages)
                 counts = merge_counts(known, moved, counts, added, passages)
-            write_postings(folder / POSTINGS, field, counts)
+            write_postings(folder / POSTINGS, field, counts, report_of)
         write_array(folder / WHOOSH_DOCS, keywords.finish(written))
 
 

@@ -4,12 +4,13 @@ For a term, ``docs[ptr[t]:ptr[t+1]]`` are the passages (ordinals, rising) and
 ``impacts`` what each gains from it:
 
     idf · tf · (K1 + 1) / (tf + K1 · (1 − B + B · length / average)),
-    idf = ln(N / (df + 1)) + 1
+    idf = ln(1 + (R − df + 0.5) / (df + 0.5))
 
-with K1 = 1.2 and B = 0.75: Whoosh's BM25F, so that both give the same ids, order
-and scores (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019). ``kth``
-is a term's 10th and 200th best impact: the best of these over a query's terms is a
-lower bound of the query's 10th and 200th best score before a posting is touched.
+with K1 = 1.2 and B = 0.75 (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019).
+R and df count reports, not passages: a word that one report repeats in all of its passages
+is no common word. But for the idf these are the scores of Whoosh's BM25F. ``kth`` is a
+term's 10th and 200th best impact: the best of these over a query's terms is a lower bound
+of the query's 10th and 200th best score before a posting is touched.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ class Postings:
         Name of the field.
     passages
         Number of passages.
+    reports
+        Number of reports; as many as passages if None.
 
     Raises
     ------
@@ -114,11 +117,12 @@ class Postings:
         When a file is missing or does not fit the others.
     """
 
-    def __init__(self, folder: Path, field: str, passages: int) -> None:
+    def __init__(self, folder: Path, field: str, passages: int, reports: int | None = None) -> None:
         def opened(name: str, dtype: str, rows: int, dimensions: int = 1) -> NDArray[Any]:
             return open_array(folder / f"{field}.{name}.npy", dtype, rows, dimensions=dimensions)
 
         self.passages = passages
+        self.reports = passages if reports is None else reports
         self.path = folder / f"{field}.docs.npy"
         """The file of `docs`, for messages."""
         self.terms = open_terms(folder, field)
@@ -161,11 +165,12 @@ def slabs(ptr: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = end
 
 
-def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
+def compute_impacts(counts: TermCounts, report_of: NDArray[np.int32]) -> tuple[Floats, NDArray[np.float64]]:
     """Return the impact of every posting (float32) and the idf of every term (float64)."""
     passages = len(counts.lengths)
     frequency = np.diff(counts.ptr)
-    idf = np.log(passages / (frequency + 1)) + 1.0
+    reports = int(np.count_nonzero(np.diff(report_of))) + 1
+    idf = inverse_frequency(reports, report_frequencies(counts, report_of))
     average = counts.total / passages if counts.total else 1.0
     norms = K1 * (1 - B + B * counts.lengths / average)
     impacts = np.empty(len(counts.docs), dtype=np.float32)
@@ -175,6 +180,25 @@ def compute_impacts(counts: TermCounts) -> tuple[Floats, NDArray[np.float64]]:
         weights = np.repeat(idf[first:end], frequency[first:end])
         impacts[part] = weights * (tf * (K1 + 1)) / (tf + norms[counts.docs[part]])
     return impacts, idf
+
+
+def inverse_frequency(reports: int, frequency: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    """Return the idf of a term that stands in `frequency` of `reports`: Robertson and Spärck Jones, never below 0."""
+    return np.asarray(np.log1p((reports - frequency + 0.5) / (frequency + 0.5)))
+
+
+def report_frequencies(counts: TermCounts, report_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return in how many reports each term stands."""
+    found = np.empty(len(counts.terms), dtype=np.int64)
+    for first, end in slabs(counts.ptr):
+        start = int(counts.ptr[first])
+        reports = report_of[counts.docs[start : int(counts.ptr[end])]]
+        new = np.ones(len(reports), dtype=np.bool_)
+        new[1:] = reports[1:] != reports[:-1]
+        starts = counts.ptr[first:end] - start
+        new[starts] = True
+        found[first:end] = np.add.reduceat(new, starts, dtype=np.int64)
+    return found
 
 
 def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
@@ -203,9 +227,23 @@ def _kth_of_short(frequency: NDArray[np.int64], impacts: Floats, best: Floats) -
         best[wanted, column] = (keys[ends[wanted] - k] & 0xFFFFFFFF).astype(np.uint32).view(np.float32)
 
 
-def write_postings(folder: Path, field: str, counts: TermCounts) -> None:
-    """Compile `counts` and write it as the files ``<field>.*`` in `folder`."""
-    impacts, idf = compute_impacts(counts)
+def write_postings(folder: Path, field: str, counts: TermCounts, report_of: NDArray[np.int32] | None = None) -> None:
+    """Compile `counts` and write it as the files ``<field>.*`` in `folder`.
+
+    Parameters
+    ----------
+    folder
+        Where to write.
+    field
+        Name of the field.
+    counts
+        To compile.
+    report_of
+        Number of each passage's report, rising; every passage is a report of its own if None.
+    """
+    if report_of is None:
+        report_of = np.arange(len(counts.lengths), dtype=np.int32)
+    impacts, idf = compute_impacts(counts, report_of)
     write_terms(folder, field, counts.terms)
     for name, array, dtype in (
         ("ptr", counts.ptr, "<i8"),

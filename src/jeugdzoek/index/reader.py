@@ -66,7 +66,9 @@ class Reader:
                 folder / VECTORS, "has vectors of another length than the manifest says; index again"
             )
         self.codes: Codes | None = open_codes(folder, manifest.files, self.vectors)
-        self.postings: dict[str, Postings] = {field: Postings(folder / POSTINGS, field, passages) for field in FIELDS}
+        self.postings: dict[str, Postings] = {
+            field: Postings(folder / POSTINGS, field, passages, manifest.reports) for field in FIELDS
+        }
         self.whoosh_docs: NDArray[np.int32] = open_array(folder / WHOOSH_DOCS, "<i4")
         self._require_range(REPORT_OF, self.report_of, 0, manifest.reports)
         self._require_range(WHOOSH_DOCS, self.whoosh_docs, -1, passages)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.index.layout import AGAIN
-from jeugdzoek.index.postings import K1, KTH, Postings, TermPostings
+from jeugdzoek.index.postings import K1, KTH, Postings, TermPostings, inverse_frequency
 from jeugdzoek.search.expansion import Alternative, Group
 from jeugdzoek.search.topk import Groups, Ids, Sums, WeightedPostings, best_of_sums, scores_of_groups
 
@@ -76,7 +76,7 @@ def look_up(postings: Fields, groups: Sequence[Group]) -> Plan:
     matched: list[float] = []
     for group in groups:
         found = [one for alternative in group if (one := _find(postings, alternative))]
-        ceiling += _ceiling(group, found, field.passages)
+        ceiling += _ceiling(group, found, field.reports)
         planned.append(tuple(_weighted(found, bounds)))
         matched.append(max((one.alternative.weight for one in found), default=0.0))
     return Plan(tuple(planned), tuple(matched), tuple(bounds), ceiling, field.passages, field.path)
@@ -120,7 +120,7 @@ def _find(postings: Fields, alternative: Alternative) -> _Found | None:
     return _Found(alternative, terms, sum(term.ceiling for term in terms) / len(terms))
 
 
-def _ceiling(group: Group, found: Sequence[_Found], passages: int) -> float:
+def _ceiling(group: Group, found: Sequence[_Found], reports: int) -> float:
     """Return the most a passage could score by `group`."""
     typed = [a for a in group if a.typed]
     known = [one.ceiling for one in found if one.alternative.typed]
@@ -128,7 +128,7 @@ def _ceiling(group: Group, found: Sequence[_Found], passages: int) -> float:
         return max(known, default=0.0)
     if found or typed[0].field not in (STEM, WORD) or (typed[0].field == WORD and typed[0].weight < 1):
         return max((one.ceiling for one in found), default=0.0)
-    return float(np.log(max(1, passages) / 2) + 1.0) * (K1 + 1) * typed[0].weight
+    return float(inverse_frequency(max(1, reports), 1)) * (K1 + 1) * typed[0].weight
 
 
 def _weighted(found: Sequence[_Found], bounds: list[float]) -> Iterator[WeightedPostings]:

@@ -74,7 +74,7 @@ class Weights:
 
     stem: float = 1.0
     word: float = 0.1
-    title: float = 0.3
+    title: float = 0.2
     inside: float = 0.65
     parts: float = 0.5
     joined: float = 0.9
@@ -102,6 +102,8 @@ class Expansion:
         (typed, meant) for words taken to be typing errors.
     stems
         Stems that explain a hit, for marking them in a snippet.
+    spelled
+        (typed, long form) for what is in capitals or no Dutch, where the thesaurus has another word for the same.
     """
 
     groups: tuple[Group, ...] = ()
@@ -109,12 +111,15 @@ class Expansion:
     related: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     stems: frozenset[str] = field(default_factory=frozenset)
+    spelled: tuple[tuple[str, str], ...] = ()
 
     def corrected(self, text: str) -> str:
         """Return `text` with the words that were taken to be typing errors as they were probably meant."""
-        for typed, meant in self.corrections:
-            text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant, text, flags=re.IGNORECASE)
-        return text
+        return _replaced(text, self.corrections)
+
+    def spelled_out(self, text: str) -> str:
+        """Return `text` for the meaning half: corrected, abbreviations spelled out, of which a model knows little."""
+        return _replaced(self.corrected(text), self.spelled)
 
 
 class Expander:
@@ -178,7 +183,14 @@ class Expander:
             found.setdefault((joined,), -1)
         found.pop((), None)
         meant = tuple((t.word, c[0].word) for t, c in corrections.items() if c)
-        return Expansion(tuple(found), tuple(found.values()), self._shown(matches), meant, _stems(tuple(found)))
+        return Expansion(
+            tuple(found),
+            tuple(found.values()),
+            self._shown(matches),
+            meant,
+            _stems(tuple(found)),
+            () if text.isupper() else tuple(self._spelled(terms, matches)),
+        )
 
     def _groups(self, term: Term, matches: Sequence[Match], corrections: Sequence[Correction]) -> Iterator[Group]:
         weights = self._weights
@@ -241,6 +253,13 @@ class Expander:
     def _is_related(self, term: Term) -> bool:
         return self._thesaurus is not None and next(self._thesaurus.matches([term]), None) is not None
 
+    def _spelled(self, terms: Sequence[Term], matches: Sequence[Match]) -> Iterator[tuple[str, str]]:
+        for match in matches:
+            term, strongest = terms[match.first], match.related[0]
+            short = term.surface.isupper() or not self._is_word(term)
+            if short and match.last - match.first == 1 and strongest.relation == "same":
+                yield term.surface, strongest.text
+
     def _shown(self, matches: Sequence[Match]) -> tuple[str, ...]:
         texts = (
             r.text
@@ -249,6 +268,12 @@ class Expander:
             if r.relation in ("same", "near") and all(self._holds(STEM, stem) for stem in r.stems)
         )
         return tuple(dict.fromkeys(texts))
+
+
+def _replaced(text: str, pairs: Sequence[tuple[str, str]]) -> str:
+    for typed, other in pairs:
+        text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", other.replace("\\", r"\\"), text, flags=re.IGNORECASE)
+    return text
 
 
 def _stems(groups: Sequence[Group]) -> frozenset[str]:

@@ -87,7 +87,7 @@ class LocalBackend:
         plan = bm25.look_up(reader.postings, expansion.groups)
         meaning = None
         if mode != "keyword":
-            vector = self.queries.encode(expansion.corrected(query.wanted))
+            vector = self.queries.encode(expansion.spelled_out(query.wanted))
             meaning = Meaning(vector, reader.vectors, reader.codes)
         found = retrieve(plan, 0 if mode == "semantic" else k, meaning, k, allowed)
         keys = reader.keys[found.ids]
