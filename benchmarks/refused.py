@@ -103,7 +103,7 @@ def rows(folder: Path, backend: LocalBackend, scratch: Path) -> Iterator[str]:
     for name, cut in cutters(backend.analyzer).items():
         documents = [cut(text) for text in texts]
         counts = count_terms(documents, np.array([len(document) for document in documents]))
-        write_postings(scratch, EXTRA, counts)
+        write_postings(scratch, EXTRA, counts, backend.reader.report_of)
         field = {EXTRA: Postings(scratch, EXTRA, len(texts))}
         label = f"{name} (+{len(counts.docs) / size:.0%} postings)"
         for weight in WEIGHTS:
