@@ -48,6 +48,8 @@ FALSE_ALARMS = 0.04
 LOW = 0.2
 """Share of the sums by whose mean indexes of different sizes are compared: a limit alone rests on a few questions."""
 CURVE = (0.02, 0.03, 0.04, 0.05, 0.08, 0.1, 0.15, 0.2)
+LONG = 5
+"""Words that mean something; a query of more is long."""
 STEPS = 50
 
 
@@ -197,7 +199,9 @@ def table(evidence: Evidence, mode: Mode, fitted: Calibration) -> Iterable[str]:
     """Yield lines that say what `fitted` flags."""
     answered, tuned = evidence.answered, evidence.tuned
     kinds = np.array([question.kind for question in evidence.questions])
+    long = evidence.small.signals[mode][:, Signals._fields.index("words")] > math.log(LONG)
     all_ = [("with an answer", answered), ("without", ~answered)]
+    all_ += [(f"{kind}, more than {LONG} words", part & long) for kind, part in all_]
     each = [(kind, kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
     indexes = (("corpus/", evidence.small, all_ + each), ("with the training passages", evidence.large, all_))
     for name, asked, rows in indexes:
