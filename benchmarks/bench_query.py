@@ -36,6 +36,7 @@ from jeugdzoek.search.searcher import POOL, search
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 10
+FIRST = range(LOOKED_AT)
 
 Call = Callable[[str], object]
 
@@ -84,7 +85,7 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
     vectors = {query: encode([query])[0] for query in queries}
 
     def confident(query: str) -> object:
-        return is_confident(cached[query], texts[query], "hybrid")
+        return is_confident(cached[query], FIRST, texts[query], "hybrid")
 
     def first_texts(query: str) -> list[str]:
         keys = cached[query].keys[:LOOKED_AT].tolist()

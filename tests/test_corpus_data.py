@@ -115,3 +115,35 @@ def test_a_topic_has_an_answer_unless_its_type_says_none(topics: list[Topic], ju
     for topic in topics:
         assert (best.get(topic.id, 0) >= 2) is (topic.type != NO_ANSWER), topic.id
         assert topic.type != NO_ANSWER or topic.id not in best
+
+
+@pytest.fixture(scope="module")
+def questions() -> list[dict[str, str]]:
+    lines = (CORPUS / "calibration.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_calibration_questions_are_of_reports_or_of_none(
+    questions: list[dict[str, str]], reports: dict[str, Report]
+) -> None:
+    assert all(list(question) == ["id", "type", "about", "text"] for question in questions)
+    assert {question["type"] for question in questions} == TYPES
+    assert {q["about"] for q in questions if q["type"] == NO_ANSWER} == {"near", "far", "specific"}
+    assert {q["about"] for q in questions if q["type"] != NO_ANSWER} == reports.keys()
+
+
+def test_there_are_250_calibration_questions_with_and_without_an_answer(questions: list[dict[str, str]]) -> None:
+    kinds = Counter(question["type"] for question in questions)
+    assert kinds[NO_ANSWER] >= 250
+    assert kinds.total() - kinds[NO_ANSWER] >= 250
+    assert min(kinds.values()) >= 40
+
+
+def test_no_question_is_asked_twice(questions: list[dict[str, str]], topics: list[Topic]) -> None:
+    assert len({question["id"] for question in questions}) == len(questions)
+    asked = [*(question["text"] for question in questions), *(topic.text for topic in topics)]
+    words = [frozenset(re.findall(r"\w{4,}", text.casefold())) for text in asked]
+    for (one, left), (other, right) in combinations(zip(asked, words, strict=True), 2):
+        shared = len(left & right) / max(1, len(left | right))
+        assert one.casefold() != other.casefold()
+        assert shared < 0.8, f"{one!r} and {other!r} are nearly the same"

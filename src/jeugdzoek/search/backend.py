@@ -64,6 +64,8 @@ class Candidates:
         Name of the model that gave `semantic`.
     passages
         How many there are in the index.
+    rows
+        What every group of `expansion` (rows) gives each candidate (columns), float32; None where that is not known.
     """
 
     keys: NDArray[np.int64]
@@ -75,6 +77,7 @@ class Candidates:
     subjects: tuple[Subject, ...] = ()
     model: str = BUNDLED
     passages: int = 0
+    rows: NDArray[np.float32] | None = None
 
 
 class Backend(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from jeugdzoek.embedding.encoder import Encoder
 WORDS = re.compile(r"\w{3,}")
 REMEMBERED = 1 << 16
 """Words whose vectors are kept."""
+AT_ONCE = 8
+"""Words of a query that are compared in one product."""
 
 Vectors = NDArray[np.float32]
 
@@ -42,12 +45,12 @@ class WordVectors:
         texts
             Passages; one without a word of three letters gives 0.
         """
-        inside = [WORDS.findall(text.lower()) or [""] for text in texts]
-        rows = self._rows([*words, *(word for found in inside for word in found)])
-        starts = np.cumsum([0, *(len(found) for found in inside[:-1])])
-        # One word at a time: for a product of two matrices BLAS starts threads, which wait for each other.
-        cosines = np.stack([rows[len(words) :] @ row for row in rows[: len(words)]])
-        nearest: NDArray[np.float32] = np.maximum.reduceat(cosines, starts, axis=1)
+        inside = [set(WORDS.findall(text.lower())) or {""} for text in texts]
+        rows = self._rows([*words, *chain.from_iterable(inside)])
+        starts = np.cumsum([len(words), *map(len, inside[:-1])])
+        # A few words at a time: for larger products BLAS starts threads, which wait for each other.
+        pieces = (rows[at : min(at + AT_ONCE, len(words))] for at in range(0, len(words), AT_ONCE))
+        nearest: Vectors = np.maximum.reduceat(np.concatenate([piece @ rows.T for piece in pieces]), starts, axis=1)
         return nearest
 
     def _nothing(self, needed: int = 0) -> tuple[dict[str, int], Vectors]:
@@ -59,7 +62,7 @@ class WordVectors:
         if -1 in at:
             places, vectors = self._with(set(words))
             at = [places[word] for word in words]
-        return vectors[at]
+        return vectors.take(at, axis=0)
 
     def _with(self, words: set[str]) -> tuple[dict[str, int], Vectors]:
         """Return places and vectors that have `words`; a row is written before its place is told."""

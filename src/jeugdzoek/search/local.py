@@ -98,9 +98,10 @@ class LocalBackend:
             plan.ceiling,
             found.total,
             expansion,
-            subjects(reader.postings, plan, expansion),
+            subjects(reader.postings, plan, expansion, query.wanted),
             reader.manifest.encoder.name,
             len(reader.keys),
+            found.rows,
         )
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:

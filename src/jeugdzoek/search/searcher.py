@@ -56,10 +56,10 @@ def search(
         return Hits(query.text, mode, False, 0, _since(started), ())
     candidates, scores = rank(backend, query, limit=limit, mode=mode, filters=filters, fusion=fusion)
     order = order_by(scores)
-    shown = order[:limit].tolist()
+    shown, first = order[:limit].tolist(), order[:LOOKED_AT].tolist()
     keys = candidates.keys[order[: max(limit, LOOKED_AT)]].tolist()
     found = backend.fetch(keys)
-    confident = is_confident(candidates, [found[key][1].text for key in keys[:LOOKED_AT]], mode)
+    confident = is_confident(candidates, first, [found[key][1].text for key in keys[:LOOKED_AT]], mode)
     expansion = candidates.expansion
     snippets = Snippets(analyzer, expansion.stems)
     hits = _hits(found, snippets, candidates, scores, shown)

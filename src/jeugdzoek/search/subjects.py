@@ -10,6 +10,10 @@ import numpy as np
 from jeugdzoek.index.keyword import STEM, WORD
 from jeugdzoek.search.bm25 import Fields, Plan
 from jeugdzoek.search.expansion import Alternative, Expansion
+from jeugdzoek.search.names import is_name
+
+HARDLY = 0.5
+"""Weight of a match under which a word is hardly there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +29,33 @@ class Subject:
     matched
         Weight of the best match for it that occurs anywhere: 1 for the word itself, less
         for a related word or as a part of another, 0 where there is none.
+    number
+        Of the word in its `Expansion`.
+    named
+        Whether it is a name; asked only of a word that is hardly matched.
     """
 
     word: str
     rarity: float
     matched: float
+    number: int = 0
+    named: bool = False
 
 
-def subjects(postings: Fields, plan: Plan, expansion: Expansion) -> tuple[Subject, ...]:
-    """Return the words that `expansion` was made from and `plan` looked up; stop words where there is nothing else."""
+def subjects(postings: Fields, plan: Plan, expansion: Expansion, text: str) -> tuple[Subject, ...]:
+    """Return the words of `text` that mean something; stop words where there is nothing else.
+
+    Parameters
+    ----------
+    postings
+        Of the index, for each field.
+    plan
+        What was looked up for `expansion`.
+    expansion
+        Made from `text`.
+    text
+        As it was typed.
+    """
     meant = dict(expansion.corrections)
     typed = [number for number, group in enumerate(expansion.groups) if group[0].typed]
     stems = {expansion.words[number]: number for number in typed if expansion.groups[number][0].field == STEM}
@@ -43,8 +65,10 @@ def subjects(postings: Fields, plan: Plan, expansion: Expansion) -> tuple[Subjec
         if written.field == WORD:
             (word,) = written.texts
             at = stems.get(expansion.words[number], number)
+            matched = min(1.0, plan.matched[at])
+            named = matched < HARDLY and is_name(word, text)
             rarity = _rarity(postings, expansion.groups[at][0])
-            found.append(Subject(meant.get(word, word), rarity, min(1.0, plan.matched[at])))
+            found.append(Subject(meant.get(word, word), rarity, matched, expansion.words[number], named))
     return tuple(found)
 
 
