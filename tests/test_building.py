@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import jeugdzoek
 from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingError, JeugdzoekError, Report, SourceError
-from jeugdzoek.index import builder, compiling, making
+from jeugdzoek.index import builder, compiling, making, worker
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
 from jeugdzoek.index.keyword import MOST_SEGMENTS
@@ -124,8 +124,8 @@ def test_unchanged_reports_are_not_processed_again(
     jeugdzoek.build(small, tmp_path / "i").close()
     before = generations(tmp_path / "i")
     cut: list[str] = []
-    original = making.cut_into_passages
-    monkeypatch.setattr(making, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
+    original = worker.cut_into_passages
+    monkeypatch.setattr(worker, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
     jeugdzoek.build(small, tmp_path / "i").close()
     assert cut == []
     assert generations(tmp_path / "i") == before, "nothing changed, so nothing is published"
