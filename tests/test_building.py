@@ -101,6 +101,20 @@ def test_what_did_not_change_is_not_written_again(tmp_path: Path, small: list[Re
     assert {name for name in before if after.get(name) == before[name]} == {"MAIN_000001.seg", "MAIN_000001.pst"}
 
 
+def test_the_words_of_a_field_are_carried_over_where_none_is_new(tmp_path: Path, small: list[Report]) -> None:
+    with jeugdzoek.build(small, tmp_path / "i") as index:
+        index.add([Report("nieuw", f"Eigenwoordje. {small[0].text}", small[0].title)])
+        first, second = (
+            {path.name: path.stat().st_ino for path in (generation / "postings").iterdir()}
+            for generation in generations(tmp_path / "i")
+        )
+        assert index.search("eigenwoordje", mode="keyword")[0].report.id == "nieuw"
+    names = ("terms", "ends.npy", "hashes.npy", "rows.npy")
+    same = {name for name in first if first[name] == second[name]}
+    assert same == {f"{field}.{name}" for field in ("part", "title") for name in names}
+    check_index(tmp_path / "i")
+
+
 def test_build_takes_in_changes_and_lets_go_of_what_vanished(tmp_path: Path) -> None:
     source = tmp_path / "bron"
     source.mkdir()

@@ -179,10 +179,12 @@ def write_keywords(
         for field in sorted(FIELDS):  # as whoosh has them
             counts = counter.take(field)
             keywords.add(field, counts)
+            same_terms = None
             if old:
                 known = read_counts(old.folder / POSTINGS, field, old.manifest.passages)
                 counts = merge_counts(known, moved, counts, added, passages)
-            write_postings(folder / POSTINGS, field, counts)
+                same_terms = old.folder / POSTINGS if counts.terms == known.terms else None
+            write_postings(folder / POSTINGS, field, counts, same_terms)
         write_array(folder / WHOOSH_DOCS, keywords.finish(written))
 
 
