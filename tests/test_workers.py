@@ -98,7 +98,7 @@ def test_workers_only_where_there_is_enough_to_do(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     assert how_many(None, 1000) == 0
     assert how_many(None, 10**8) == workers.MOST
-    assert how_many(3, 1000) == 3
+    assert (how_many(3, 1000), how_many(-1, 10**8)) == (3, 0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     assert how_many(None, 10**8) == 0
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)

@@ -88,9 +88,8 @@ def compile_generation(
     items = in_order(old, kept, fresh)
     stays = old if kept else None
     before = vectors_of(old, parts.encoder, {report.id for report in fresh}) if old else {}
-    workers = Workers(how_many(parts.workers, characters))
-    encoding = Encoding(root, workers.encoder(parts.encoder), before, parts.report)
-    with closing(workers), new_generation(root) as folder:
+    with closing(Workers(how_many(parts.workers, characters))) as workers, new_generation(root) as folder:
+        encoding = Encoding(root, workers.encoder(parts.encoder), before, parts.report)
         with closing(TextsWriter(folder, stays, parts.analyzer, encoding, parts.encoder.dimensions)) as texts:
             done = 0
             parts.report("analysing", done, len(fresh))

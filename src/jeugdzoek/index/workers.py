@@ -55,7 +55,7 @@ def how_many(wanted: int | None, characters: int) -> int:
         Of fresh text.
     """
     if wanted is not None:
-        return wanted
+        return max(0, wanted)
     if characters < WORTH_STARTING or not _can_start():
         return 0
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
