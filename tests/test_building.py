@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import jeugdzoek
 from jeugdzoek import Index, IndexDamagedError, IndexLockedError, IndexMissingError, JeugdzoekError, Report, SourceError
-from jeugdzoek.index import builder, compiling, making
+from jeugdzoek.index import builder, compiling, making, worker
 from jeugdzoek.index.check import check_index
 from jeugdzoek.index.generations import generations, read_current
 from jeugdzoek.index.keyword import MOST_SEGMENTS
@@ -101,6 +101,20 @@ def test_what_did_not_change_is_not_written_again(tmp_path: Path, small: list[Re
     assert {name for name in before if after.get(name) == before[name]} == {"MAIN_000001.seg", "MAIN_000001.pst"}
 
 
+def test_the_words_of_a_field_are_carried_over_where_none_is_new(tmp_path: Path, small: list[Report]) -> None:
+    with jeugdzoek.build(small, tmp_path / "i") as index:
+        index.add([Report("nieuw", f"Eigenwoordje. {small[0].text}", small[0].title)])
+        first, second = (
+            {path.name: path.stat().st_ino for path in (generation / "postings").iterdir()}
+            for generation in generations(tmp_path / "i")
+        )
+        assert index.search("eigenwoordje", mode="keyword")[0].report.id == "nieuw"
+    names = ("terms", "ends.npy", "hashes.npy", "rows.npy")
+    same = {name for name in first if first[name] == second[name]}
+    assert same == {f"{field}.{name}" for field in ("part", "title") for name in names}
+    check_index(tmp_path / "i")
+
+
 def test_build_takes_in_changes_and_lets_go_of_what_vanished(tmp_path: Path) -> None:
     source = tmp_path / "bron"
     source.mkdir()
@@ -124,8 +138,8 @@ def test_unchanged_reports_are_not_processed_again(
     jeugdzoek.build(small, tmp_path / "i").close()
     before = generations(tmp_path / "i")
     cut: list[str] = []
-    original = making.cut_into_passages
-    monkeypatch.setattr(making, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
+    original = worker.cut_into_passages
+    monkeypatch.setattr(worker, "cut_into_passages", lambda report: cut.append(report.id) or original(report))
     jeugdzoek.build(small, tmp_path / "i").close()
     assert cut == []
     assert generations(tmp_path / "i") == before, "nothing changed, so nothing is published"
@@ -168,7 +182,7 @@ def test_a_build_that_fails_leaves_the_index_as_it_was(
     jeugdzoek.build(small, tmp_path / "i").close()
     before = sorted(path.name for path in (tmp_path / "i").iterdir())
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

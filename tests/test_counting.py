@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jeugdzoek.analysis.analyzer import Analyzer
+from jeugdzoek.analysis.tokens import split_words
 from jeugdzoek.index import counting
 from jeugdzoek.index.counting import TermCounter, count_terms
 from jeugdzoek.index.keyword import FIELDS, PART, STEM, TITLE, WORD
@@ -76,6 +77,12 @@ def test_a_word_is_analysed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         counter.add(["de wachtlijsten en de wachttijden"], ["wachtlijsten"])
     assert asked == ["de", "wachtlijsten", "en", "wachttijden"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.one_of(st.sampled_from("aé.'’-\u200b\u0301 \t\n\x1c\x85\xa0\u2003_1"), st.characters())))
+def test_no_word_depends_on_what_is_beyond_a_blank(text: str) -> None:
+    assert [word for run in text.split() for word in split_words(run)] == split_words(text)
 
 
 def test_positions_say_where_each_occurrence_stands() -> None:

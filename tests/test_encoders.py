@@ -10,15 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tokenizers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import jeugdzoek
 from jeugdzoek import EncoderError, EncoderMismatchError, MissingExtraError, Report
+from jeugdzoek.embedding import static
 from jeugdzoek.embedding.contrastive import LazyAdam, TrainingSettings, info_nce, train
 from jeugdzoek.embedding.encoder import unit_rows
 from jeugdzoek.embedding.loading import bundled_folder, load_encoder
 from jeugdzoek.embedding.sentence import SentenceEncoder
-from jeugdzoek.embedding.static import StaticEncoder, folder_fingerprint, is_static, save_model
+from jeugdzoek.embedding.static import StaticEncoder, _is_cut_at_blanks, folder_fingerprint, is_static, save_model
 from jeugdzoek.embedding.training import quantise, train_tokenizer
 
 TEXTS = ["Kinderen die niet thuis kunnen wonen.", "wachttijd jeugd-ggz", "Één crème brûlée; 18+!", "xyzzyx qwrtp " * 50]
@@ -49,6 +53,44 @@ def test_one_text_gives_the_same_alone_or_among_others() -> None:
     together = encoder.encode_passages(TEXTS)
     for row, text in zip(together, TEXTS, strict=True):
         np.testing.assert_array_equal(encoder.encode_queries([text])[0], row)
+
+
+ODD = "aéß.'’-\u200b\u0301 \t\n\x1c\x1f\x85\xa0\u2003Σ[UNK]世"
+LETTERS = st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"]))
+LONG = "woord " * (static.ALONE // 6 + 1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(LETTERS, max_size=40), min_size=1, max_size=5))
+def test_passages_are_cut_at_blanks_as_the_tokenizer_cuts_them(texts: list[str]) -> None:
+    encoder = load_encoder()
+    many = [*texts, LONG]
+    whole = [e.ids for e in encoder._tokenizer.encode_batch_fast(many, add_special_tokens=False)]
+    assert [list(ids) for ids in encoder._pieces(many)] == whole
+
+
+def test_a_tokenizer_that_looks_beyond_blanks_gets_whole_texts() -> None:
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
+    assert not _is_cut_at_blanks(tokenizer)
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    assert _is_cut_at_blanks(tokenizer)
+    tokenizer.normalizer = tokenizers.normalizers.BertNormalizer()
+    assert _is_cut_at_blanks(tokenizer)
+    tokenizer.add_tokens(["jeugd hulp"])
+    assert not _is_cut_at_blanks(tokenizer)
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    tokenizer.normalizer = tokenizers.normalizers.Replace(" ", "_")
+    assert not _is_cut_at_blanks(tokenizer)
+
+
+def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(static, "CACHED_RUNS", 3)
+    encoder = load_encoder()
+    texts = [f"woord{n} kind {LONG}" for n in range(5)]
+    rows = [encoder.encode_passages([text])[0] for text in texts]
+    assert len(encoder._runs) <= 6
+    np.testing.assert_array_equal(encoder.encode_passages(texts), rows)
 
 
 def test_the_bundled_model_knows_related_words() -> None:

@@ -51,6 +51,7 @@ REPORTS = [Report(f"r{i}", f"Verslag {'abcdefghij'[i]} over {'kind' * i} en hulp
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write everything down, in steps of two passages."""
     monkeypatch.setattr(encoding, "WORTH_KEEPING", -1)
+    monkeypatch.setattr(encoding, "QUICK", 0)
     monkeypatch.setattr(encoding, "AT_ONCE", 2)
 
 
@@ -150,6 +151,17 @@ def test_what_is_quick_is_not_written_down(tmp_path: Path, monkeypatch: pytest.M
     made = Encoding(tmp_path, Slow(), {}, nothing).encode(list("abcde"))
     again = Kept(tmp_path / "ENCODED", Slow())
     np.testing.assert_array_equal([again.get(text) for text in "abcde"], made)
+
+
+def test_what_a_quick_model_made_is_neither_written_down_nor_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "QUICK", 1.0)
+    monkeypatch.setattr(encoding, "MOST_WAITING", 3)
+    made = Encoding(tmp_path, Slow(), {}, nothing)
+    made.encode(list("abcdefgh"))
+    assert list(tmp_path.iterdir()) == []
+    assert len(made._unkept) <= 3
 
 
 def test_a_changed_report_has_only_its_changed_passages_encoded(tmp_path: Path) -> None:

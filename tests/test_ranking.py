@@ -158,7 +158,7 @@ def test_best_is_a_sort_cut_off(values: list[int], k: int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 260), min_size=1, max_size=8), st.integers(0, 99))
 def test_the_kth_best_impacts_are_those_of_a_sort(sizes: list[int], seed: int) -> None:
-    sizes = [size * (1 + 5 * (size > 200)) for size in sizes]  # some longer than LONG
+    sizes = [size * (1 + 5 * (size > 200)) for size in sizes]  # some in many passages
     ptr = np.concatenate(([0], np.cumsum(sizes)))
     impacts = np.random.default_rng(seed).integers(1, 50, int(ptr[-1])).astype(np.float32) / 7
     best = kth_best(ptr, impacts)

@@ -92,6 +92,7 @@ def test_long_postings_are_cut_into_blocks_as_whoosh_does(tmp_path: Path, monkey
     monkeypatch.setattr("jeugdzoek.index.postings.AT_ONCE", 700)
     texts = [["kind"] * (1 + n % 3) + ["hulp"] * (n % 2) + [f"w{n}"] for n in range(600)]
     texts[300] = ["ver", *["weg"] * 400, "kind"]
+    texts[301:303] = [["kind"] * 255, ["hulp", *["weg"] * 299, "hulp"] * 2]
     slow, fast = by_whoosh(tmp_path / "slow", texts), ours(tmp_path / "fast", texts)
     assert postings(fast) == postings(slow)
     slow.close()

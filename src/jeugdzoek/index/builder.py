@@ -34,9 +34,13 @@ class BuildSettings:
     ----------
     mask
         Mask contact data and citizen numbers before anything is stored.
+    workers
+        Other processes that help; by default one less than there are processors, where
+        there is enough to do.
     """
 
     mask: bool = True
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +183,7 @@ def _write(change: _Change, progress: Progress | None) -> BuildSummary:
     encoder = change.encoder or (load_recorded(old.manifest.encoder) if old else load_encoder())
     analyzer = Analyzer()
     known = old.store.hashes() if old else {}
-    hashes = {report.id: report.content_hash() for report in change.reports}
-    fresh = [r for r in change.reports if r.id not in known or known[r.id][1] != hashes[r.id]]
+    fresh = [r for r in change.reports if r.id not in known or known[r.id][1] != r.content_hash()]
     leave = set(change.removed) | {report.id for report in fresh}
     kept = [number for report_id, (number, _, _) in known.items() if report_id not in leave]
     summary = BuildSummary(
@@ -197,7 +200,7 @@ def _write(change: _Change, progress: Progress | None) -> BuildSummary:
     if old and not same_parts:
         fresh = [r for r in old.store.reports() if r.id not in leave] + fresh
         kept = []
-    parts = Parts(analyzer, encoder, change.settings.mask, progress)
+    parts = Parts(analyzer, encoder, change.settings.mask, progress, change.settings.workers)
     previous = number_of(old.folder) if old else 0
     published = compile_generation(change.root, old, kept, fresh, parts, previous)
     held, warnings = collect_after(published)

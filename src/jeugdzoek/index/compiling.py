@@ -23,11 +23,12 @@ from jeugdzoek.index.merging import GONE
 from jeugdzoek.index.models import record_of
 from jeugdzoek.index.ordering import batches, in_order, old_to_new
 from jeugdzoek.index.reader import Reader
+from jeugdzoek.index.workers import Workers, how_many
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, of how many)."""
 
-AT_ONCE = 2048
+AT_ONCE = 1024
 """Fresh reports cut, counted and encoded at a time."""
 BYTES_PER_CHARACTER = 12
 ROOM = 1.2
@@ -45,12 +46,15 @@ class Parts:
         What the manifest records.
     progress
         Called with (stage, done, of how many).
+    workers
+        See `jeugdzoek.index.workers.how_many`.
     """
 
     analyzer: Analyzer
     encoder: Encoder
     masked: bool
     progress: Progress | None
+    workers: int | None = None
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Tell how far `stage` is."""
@@ -79,17 +83,18 @@ def compile_generation(
         Number of the generation to roll back to; 0 for none.
     """
     kept_bytes = sum(size for size, _ in old.manifest.files.values()) if old else 0
-    require_room(root, int(ROOM * (kept_bytes + BYTES_PER_CHARACTER * sum(len(r.text) for r in fresh))))
+    characters = sum(len(report.text) for report in fresh)
+    require_room(root, int(ROOM * (kept_bytes + BYTES_PER_CHARACTER * characters)))
     items = in_order(old, kept, fresh)
     stays = old if kept else None
     before = vectors_of(old, parts.encoder, {report.id for report in fresh}) if old else {}
-    encoding = Encoding(root, parts.encoder, before, parts.report)
-    with new_generation(root) as folder:
+    with closing(Workers(how_many(parts.workers, characters))) as workers, new_generation(root) as folder:
+        encoding = Encoding(root, workers.encoder(parts.encoder), before, parts.report)
         with closing(TextsWriter(folder, stays, parts.analyzer, encoding, parts.encoder.dimensions)) as texts:
             done = 0
             parts.report("analysing", done, len(fresh))
-            for batch in batches(items, AT_ONCE):
-                texts.take_in(batch)
+            for batch, prepared in workers.prepared(batches(items, AT_ONCE)):
+                texts.take_in(batch, prepared)
                 done += sum(isinstance(item, Report) for item in batch)
                 parts.report("analysing", done, len(fresh))
             audiences = texts.finish()

@@ -22,6 +22,10 @@ AT_ONCE = 256
 """Texts between two reports of progress; also what an interruption costs at most."""
 WORTH_KEEPING = 10.0
 """Seconds of encoding before anything is written down: less is sooner done again."""
+QUICK = 5e-4
+"""Seconds a text below which nothing is written down: writing and reading would take as long as encoding it again."""
+MOST_WAITING = 1 << 16
+"""Vectors held until it is known whether they are worth writing down."""
 KEY = 32
 CHECK = 8
 NORM_ERROR = 1e-3
@@ -49,7 +53,7 @@ class Encoding:
         self._encoder = encoder
         self._before = before
         self._progress = progress
-        self._done = self._total = 0
+        self._done = self._total = self._encoded = 0
         self._spent = 0.0
         self._stopped = False
         self._unkept: list[tuple[str, Vectors]] = []
@@ -77,6 +81,7 @@ class Encoding:
                 self._done += len(rows[text])
                 self._unkept.append((text, vector))
             self._spent = time.monotonic() - started
+            self._encoded += len(chunk)
             self._keep()
             self._progress("encoding", self._done, self._total)
         return vectors
@@ -86,8 +91,10 @@ class Encoding:
         self._stopped = True
 
     def _keep(self) -> None:
-        if self._spent > WORTH_KEEPING:
+        if self._spent > WORTH_KEEPING and self._spent >= QUICK * self._encoded:
             self._kept.add([text for text, _ in self._unkept], np.stack([vector for _, vector in self._unkept]))
+            self._unkept = []
+        elif len(self._unkept) > MOST_WAITING:
             self._unkept = []
 
 
@@ -144,7 +151,7 @@ class Kept:
 
     def get(self, text: str) -> Vectors | None:
         """Return the vector of `text`, or None."""
-        return self._found.get(self._hash(text.encode("utf-8", "surrogatepass"), KEY))
+        return self._found.get(self._hash(text.encode("utf-8", "surrogatepass"), KEY)) if self._found else None
 
     def add(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Write down the vectors of `texts`; a disk that takes no more is no reason to stop encoding."""

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.analysis.analyzer import Analyzer
-from jeugdzoek.corpus.passages import cut_into_passages
 from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.embedding.encoder import Vectors
 from jeugdzoek.index.arrays import ArrayWriter, open_array, write_array
@@ -20,7 +19,7 @@ from jeugdzoek.index.codes import write_codes
 from jeugdzoek.index.counting import TermCounter
 from jeugdzoek.index.documents import to_encode, to_title
 from jeugdzoek.index.encoding import Encoding
-from jeugdzoek.index.keys import MOST_PASSAGES, passage_key
+from jeugdzoek.index.keys import passage_key
 from jeugdzoek.index.keyword import FIELDS, KeywordWriter, to_rewrite
 from jeugdzoek.index.layout import KEYS, POSTINGS, REPORT_OF, STORE, VECTORS, WHOOSH, WHOOSH_DOCS
 from jeugdzoek.index.merging import GONE, merge_counts
@@ -28,6 +27,7 @@ from jeugdzoek.index.ordering import Item, Kept
 from jeugdzoek.index.postings import read_counts, write_postings
 from jeugdzoek.index.reader import Reader
 from jeugdzoek.index.storing import StoreWriter
+from jeugdzoek.index.worker import Prepared
 
 AT_ONCE = 4096
 """Passages counted at a time when segments are written again."""
@@ -86,9 +86,10 @@ class TextsWriter:
         """Ordinals of the fresh passages, rising."""
         return np.fromiter((ordinal for part in self._fresh for ordinal in part), dtype=np.int64)
 
-    def take_in(self, batch: Sequence[Item]) -> None:
-        """Write reports that follow each other: cut, count and encode the fresh, carry over the rest."""
-        fresh = [(r, r.content_hash(), cut_into_passages(r)[:MOST_PASSAGES]) for r in batch if isinstance(r, Report)]
+    def take_in(self, batch: Sequence[Item], prepared: Sequence[Prepared]) -> None:
+        """Write reports that follow each other: count and encode the fresh, as `prepared`, and carry over the rest."""
+        reports = [item for item in batch if isinstance(item, Report)]
+        fresh = [(r, digest, _passages(r, spans)) for r, (digest, spans) in zip(reports, prepared, strict=True)]
         both = [(report, passage) for report, _, passages in fresh for passage in passages]
         # The encoder's own code runs beside the counting, which is Python.
         encoded = self._thread.submit(self._encoding.encode, [to_encode(*pair) for pair in both])
@@ -142,6 +143,11 @@ class TextsWriter:
         self._open.close()
 
 
+def _passages(report: Report, spans: Sequence[tuple[int, int, str]]) -> list[Passage]:
+    text = report.text
+    return [Passage(report.id, n, start, end, text[start:end], name) for n, (start, end, name) in enumerate(spans)]
+
+
 def write_keywords(
     folder: Path, old: Reader | None, moved: Ints, counter: TermCounter, fresh: Ints, passages: int
 ) -> None:
@@ -174,10 +180,12 @@ def write_keywords(
         for field in sorted(FIELDS):  # as whoosh has them
             counts = counter.take(field)
             keywords.add(field, counts)
+            same_terms = None
             if old:
                 known = read_counts(old.folder / POSTINGS, field, old.manifest.passages)
                 counts = merge_counts(known, moved, counts, added, passages)
-            write_postings(folder / POSTINGS, field, counts, report_of)
+                same_terms = old.folder / POSTINGS if counts.terms == known.terms else None
+            write_postings(folder / POSTINGS, field, counts, report_of, before=same_terms)
         write_array(folder / WHOOSH_DOCS, keywords.finish(written))
 
 

@@ -27,13 +27,11 @@ from numpy.typing import NDArray
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.arrays import open_array, write_array
 from jeugdzoek.index.layout import AGAIN
-from jeugdzoek.index.terms import open_terms, read_terms, write_terms
+from jeugdzoek.index.terms import carry_terms, open_terms, read_terms, write_terms
 
 K1 = 1.2
 B = 0.75
 KTH = (10, 200)
-LONG = 512
-"""Postings above which a term is worth a selection of its own."""
 MOST_COUNTED = 65_535
 REMEMBERED = 4096
 """Terms of a field that need not be looked up again."""
@@ -205,29 +203,28 @@ def kth_best(ptr: NDArray[np.int64], impacts: Floats) -> Floats:
     """Return each term's k-th best impact for the k in `KTH`, 0 where it has fewer postings."""
     best = np.zeros((len(ptr) - 1, len(KTH)), dtype=np.float32)
     frequency = np.diff(ptr)
-    for row in np.flatnonzero(frequency > LONG).tolist():
-        ks = np.array(KTH)
-        best[row] = np.partition(impacts[ptr[row] : ptr[row + 1]], frequency[row] - ks)[frequency[row] - ks]
-    for first, end in slabs(ptr):
-        _kth_of_short(frequency[first:end], impacts[ptr[first] : ptr[end]], best[first:end])
+    order = np.argsort(frequency, kind="stable")
+    order = order[np.searchsorted(frequency[order], min(KTH)) :]
+    for alike in np.split(order, np.flatnonzero(np.diff(frequency[order])) + 1) if len(order) else []:
+        # Terms in equally many passages make a matrix, which is selected from row by row.
+        postings = int(frequency[alike[0]])
+        wanted = [postings - k for k in KTH if k <= postings]
+        step = max(1, AT_ONCE // postings)
+        for rows in (alike[start : start + step] for start in range(0, len(alike), step)):
+            found = impacts[ptr[rows, np.newaxis] + np.arange(postings)]
+            found.partition(wanted, axis=1)
+            best[rows, : len(wanted)] = found[:, wanted]
     return best
 
 
-def _kth_of_short(frequency: NDArray[np.int64], impacts: Floats, best: Floats) -> None:
-    """Fill in `best` for the terms that are not long, by one sort of whole numbers: row before impact."""
-    # The bits of positive floats rise as they do.
-    enough = (frequency >= min(KTH)) & (frequency <= LONG)
-    kept = np.repeat(enough, frequency)
-    rows = np.repeat(np.flatnonzero(enough), frequency[enough])
-    keys = rows << 32 | impacts[kept].view(np.uint32)
-    keys.sort()
-    ends = np.cumsum(np.where(enough, frequency, 0))
-    for column, k in enumerate(KTH):
-        wanted = np.flatnonzero(enough & (frequency >= k))
-        best[wanted, column] = (keys[ends[wanted] - k] & 0xFFFFFFFF).astype(np.uint32).view(np.float32)
-
-
-def write_postings(folder: Path, field: str, counts: TermCounts, report_of: NDArray[np.int32] | None = None) -> None:
+def write_postings(
+    folder: Path,
+    field: str,
+    counts: TermCounts,
+    report_of: NDArray[np.int32] | None = None,
+    *,
+    before: Path | None = None,
+) -> None:
     """Compile `counts` and write it as the files ``<field>.*`` in `folder`.
 
     Parameters
@@ -240,11 +237,16 @@ def write_postings(folder: Path, field: str, counts: TermCounts, report_of: NDAr
         To compile.
     report_of
         Number of each passage's report, rising; every passage is a report of its own if None.
+    before
+        Folder of another generation where the field has the same terms, to be carried over.
     """
     if report_of is None:
         report_of = np.arange(len(counts.lengths), dtype=np.int32)
     impacts, idf = compute_impacts(counts, report_of)
-    write_terms(folder, field, counts.terms)
+    if before:
+        carry_terms(before, folder, field)
+    else:
+        write_terms(folder, field, counts.terms)
     for name, array, dtype in (
         ("ptr", counts.ptr, "<i8"),
         ("docs", counts.docs, "<u4"),

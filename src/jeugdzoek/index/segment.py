@@ -27,6 +27,9 @@ REST = ".seg"
 """Endings of the two files of a segment. Whoosh reads the whole of what lies in the second when it opens it."""
 BLOCK = 128
 """Postings in a block, as Whoosh has it."""
+COUNT = struct.Struct("!I")
+"""How often a word stands in a passage, before the places where."""
+OCTET = 255
 TERM_INFO = np.dtype(
     [
         *(("inlined", "u1"), ("weight", ">f4"), ("documents", ">u4"), ("shortest", "u1"), ("longest", "u1")),
@@ -223,17 +226,37 @@ def _positions(counts: NDArray[np.uint16], positions: NDArray[Any]) -> list[byte
     starts = np.cumsum(counts, dtype=np.int64) - counts
     gaps = np.diff(positions.astype(np.int64), prepend=0)
     gaps[starts] = positions[starts]
-    rest = gaps.tolist()
-    known: dict[int, bytes] = {}
-    encoded = []
-    for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+    encoded = np.empty(len(counts), dtype=object)
+    # Of words that stand once the same object every time, so that a block holds it once.
+    alone = counts == 1
+    found = gaps[starts[alone]]
+    known = np.empty(int(found.max(initial=0)) + 1, dtype=object)
+    for gap in np.flatnonzero(np.bincount(found)).tolist():
+        known[gap] = _encode_positions([gap])
+    encoded[alone] = known[found]
+    for count in np.flatnonzero(np.bincount(counts)).tolist():
         if count > 1:
-            encoded.append(_encode_positions(rest[start : start + count]))
-        else:
-            # The same object every time, so that a block holds it once.
-            encoded.append(known.get(rest[start]) or known.setdefault(rest[start], _encode_positions([rest[start]])))
+            rows = np.flatnonzero(counts == count)
+            encoded[rows] = _encode_rows(gaps[starts[rows, np.newaxis] + np.arange(count)])
+    made: list[bytes] = encoded.tolist()
+    return made
+
+
+def _encode_rows(rows: Ints) -> NDArray[Any]:
+    """Return what `_encode_positions` gives for each of `rows`, which are equally long, as an array of objects."""
+    encoded = np.empty(len(rows), dtype=object)
+    small = (rows <= OCTET).all(axis=1)
+    # The pickles of such rows differ in these bytes alone, which stand behind the number of them.
+    pattern = np.frombuffer(_encode_positions([OCTET] * rows.shape[1]), dtype=np.uint8)
+    places = pattern == OCTET
+    places[: COUNT.size] = False
+    written = np.tile(pattern, (int(small.sum()), 1))
+    written[:, places] = rows[small]
+    encoded[small] = written.view(f"S{len(pattern)}").ravel()
+    for row in np.flatnonzero(~small).tolist():
+        encoded[row] = _encode_positions(rows[row].tolist())
     return encoded
 
 
 def _encode_positions(gaps: list[int]) -> bytes:
-    return struct.pack("!I", len(gaps)) + pickle.dumps(gaps, 2)
+    return COUNT.pack(len(gaps)) + pickle.dumps(gaps, 2)

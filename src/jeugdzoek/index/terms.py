@@ -11,7 +11,7 @@ import numpy as np
 
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.arrays import Array, open_array, write_array
-from jeugdzoek.index.files import require_regular
+from jeugdzoek.index.files import link_or_copy, require_regular
 from jeugdzoek.index.layout import AGAIN
 
 LARGEST = 1 << 29
@@ -73,14 +73,21 @@ class Terms(Mapping[str, int]):
 
 def write_terms(folder: Path, field: str, terms: Sequence[str]) -> None:
     """Write the sorted `terms` of `field`, and what they are found by, into `folder`."""
-    texts = [term.encode() for term in terms]
+    text = "\n".join(terms).encode()
+    texts = text.split(b"\n") if terms else []
     hashes = np.fromiter(map(crc32, texts), dtype="<u4", count=len(texts))
     order = np.argsort(hashes, kind="stable")
     lengths = np.fromiter(map(len, texts), dtype="<i8", count=len(texts))
-    (folder / f"{field}.terms").write_bytes(b"\n".join(texts))
+    (folder / f"{field}.terms").write_bytes(text)
     write_array(folder / f"{field}.ends.npy", np.cumsum(lengths + 1) - 1)
     write_array(folder / f"{field}.hashes.npy", hashes[order])
     write_array(folder / f"{field}.rows.npy", order.astype("<u4"))
+
+
+def carry_terms(before: Path, folder: Path, field: str) -> None:
+    """Give what `write_terms` wrote into the folder `before` a second name in `folder`."""
+    for name in (f"{field}.terms", *(f"{field}.{part}.npy" for part in ("ends", "hashes", "rows"))):
+        link_or_copy(before / name, folder / name)
 
 
 def open_terms(folder: Path, field: str) -> Terms:
