@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def test_among_the_shortlist_the_answer_is_that_of_the_slow_twin() -> None:
     codes = make_codes(vectors)
     for query in queries[:5]:
         listed = np.zeros(len(vectors), dtype=np.bool_)
-        listed[shortlist(codes, query, dense.SHORTLIST)] = True
+        listed[shortlist(codes, query, max(10 * dense.SHORTLIST, len(vectors) // dense.SHARE))] = True
         slow = nearest(vectors, query, 10, listed)
         fast = nearest(vectors, query, 10, codes=codes)
         again = nearest(vectors, query, 10, codes=make_codes(vectors.copy()))
@@ -79,7 +80,10 @@ def test_among_the_shortlist_the_answer_is_that_of_the_slow_twin() -> None:
 @given(st.integers(1, 130), st.integers(0, 2**32 - 1))
 def test_a_code_is_the_level_of_each_dimension(dimensions: int, seed: int) -> None:
     vectors = np.random.default_rng(seed).normal(size=(7, dimensions)).astype(np.float32)
-    codes = make_codes(vectors)
+    with mock.patch.object(coding, "ABOVE", 0):
+        codes = make_codes(vectors)
+    assert codes.words is not None
+    assert codes.spread is not None
     words = codes.words.shape[0] // 2
     assert words == -(-dimensions // 64)
     for passage in range(7):
@@ -104,6 +108,16 @@ def test_distances_are_weighted_counts_of_bits(words: int, bits: int, passages: 
         ]
         expected.append(sum(counts))
     assert distances(columns, signs, masks).tolist() == expected
+
+
+@given(st.integers(1, 130), st.integers(0, 2**32 - 1))
+def test_a_number_lies_at_most_half_a_step_beside_its_level(dimensions: int, seed: int) -> None:
+    vectors = np.random.default_rng(seed).normal(size=(7, dimensions)).astype(np.float32)
+    vectors[3] = 0
+    codes = make_codes(vectors)
+    assert codes.levels.dtype == np.int8
+    off = np.abs(vectors - codes.levels * codes.steps[:, None])
+    assert (off <= codes.steps[:, None] * 0.5001).all()
 
 
 def test_words_are_padded_with_zeros() -> None:
