@@ -1,4 +1,4 @@
-"""Nearest passages by meaning: the exact product next to the shortlist by codes.
+"""Nearest passages by meaning: every vector scored exactly, next to a look at levels and codes first.
 
     python benchmarks/bench_dense.py [--text FILE.jsonl.xz] [--sizes 1000,10000,100000] [--queries 300] [--tried]
 
@@ -32,13 +32,9 @@ KS = (10, 200)
 """Passages asked for: what a page shows, and what fusion asks of each half."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "first look with all dimensions": {"STRONG": 0.0},
-    "weights of 2 bits": {"WEIGHT_BITS": 2},
-    "first look leaves 1 in 16": {"FIRST_SHARE": 16},
-    "first look leaves 1 in 32": {"FIRST_SHARE": 32},
-    "no first look": {"FIRST_SHARE": 1},
-    "shortlist of 200": {"SHORTLIST": 200},
-    "shortlist of 1600": {"SHORTLIST": 1600},
+    "1 in 400 left, 3 times as many as asked for": {"SHARE": 400, "SHORTLIST": 3},
+    "1 in 100 left, 10 times as many as asked for": {"SHARE": 100, "SHORTLIST": 10},
+    "weights of 1 bit": {"MOST_WEIGHT": 1, "LARGEST": 1.0},
 }
 
 Vectors = NDArray[np.float32]
@@ -60,9 +56,10 @@ def recall(found: Sequence[NDArray[np.int64]], wanted: Sequence[NDArray[np.int64
 
 def bytes_touched(codes: Codes, vectors: Vectors, k: int) -> int:
     """Return the bytes a query reads on the fast path, at least."""
-    passages, many = len(vectors), max(dense.SHORTLIST, 4 * k)
-    kept = min(passages, max(4 * many, passages // dense.FIRST_SHARE))
-    return int(codes.words.nbytes // 2 + codes.words[:, :kept].nbytes + many * vectors[0].nbytes)
+    if codes.words is None:
+        return int(codes.levels.nbytes + k * vectors[0].nbytes)
+    many = max(dense.LEAST, dense.SHORTLIST * k, len(vectors) // dense.SHARE)
+    return int(codes.words.nbytes + many * codes.levels[0].nbytes + k * vectors[0].nbytes)
 
 
 def paths(
@@ -79,7 +76,7 @@ def paths(
     times, wanted = timed(exact, queries)
     yield {"path": "exact", "k": k, **times, "recall": 1.0, "bytes": vectors.nbytes}
     for name in variants:
-        with mock.patch.multiple(dense, ABOVE=0, **VARIANTS[name]):
+        with mock.patch.multiple(dense, **VARIANTS[name]):
             times, found = timed(coded, queries)
             touched = bytes_touched(codes, vectors, k)
         yield {"path": f"codes, {name}", "k": k, **times, "recall": recall(found, wanted), "bytes": touched}
@@ -88,9 +85,10 @@ def paths(
 def bench(vectors: Vectors, queries: Vectors, speed: float, variants: Sequence[str]) -> list[results.Row]:
     """Measure one size; prints as it goes."""
     start = time.perf_counter()
-    codes = make_codes(vectors)
+    codes = make_codes(vectors, with_words=len(vectors) > coding.ABOVE)
     made = time.perf_counter() - start
-    sizes = {"vectors": vectors.nbytes, "codes": codes.words.nbytes + codes.spread.nbytes}
+    words = 0 if codes.words is None else codes.words.nbytes
+    sizes = {"vectors": vectors.nbytes, "levels": codes.levels.nbytes, "codes": words}
     print(f"\n## {len(vectors):,} passages × {vectors.shape[1]} dimensions")
     print("size in MB: " + ", ".join(f"{n} {s / 1e6:.1f}" for n, s in sizes.items()) + f"; codes made in {made:.2f} s")
     print(f"{'path':40} {'k':>4} {'median ms':>10} {'p99 ms':>9} {'recall':>7} {'MB read':>8} {'ms at full speed':>17}")

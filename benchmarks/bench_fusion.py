@@ -15,7 +15,7 @@ import timing
 
 from jeugdzoek.index.keys import NUMBER_BITS
 from jeugdzoek.search.backend import Candidates
-from jeugdzoek.search.fusion import FusionSettings, order_by, reciprocal_ranks, weighted_sum, with_report
+from jeugdzoek.search.fusion import FusionSettings, fuse, order_by, reciprocal_ranks
 
 CANDIDATES = (100, 400, 2000)
 LIMIT = 10
@@ -37,8 +37,7 @@ def bench(count: int, queries: int) -> list[results.Row]:
     settings = FusionSettings()
 
     def weighted(found: Candidates) -> object:
-        fused = with_report(weighted_sum(found, "hybrid", settings), found.keys, settings.report)
-        return order_by(fused)[:LIMIT]
+        return fuse(found, "hybrid", settings).order[:LIMIT]
 
     def ranked(found: Candidates) -> object:
         return order_by(reciprocal_ranks(found))[:LIMIT]

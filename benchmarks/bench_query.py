@@ -29,7 +29,7 @@ from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.backend import Filters, Mode
 from jeugdzoek.search.confidence import LOOKED_AT, is_confident
 from jeugdzoek.search.expansion import Alternative, Expansion
-from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum
+from jeugdzoek.search.fusion import FusionSettings, fuse
 from jeugdzoek.search.local import LocalBackend
 from jeugdzoek.search.query import parse
 from jeugdzoek.search.searcher import POOL, search
@@ -68,12 +68,8 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
 
     def stems_only(query: str) -> object:
         stems = dict.fromkeys(term.stem for term in analyzer.terms(query) if term.stem)
-        plan = bm25.look_up(reader.postings, [(Alternative(STEM, (stem,), 1.0),) for stem in stems])
+        plan = backend.planner.plan([(Alternative(STEM, (stem,), 1.0),) for stem in stems])
         return bm25.rank(plan, LIMIT)
-
-    def fuse(query: str) -> object:
-        found = cached[query]
-        return order_by(weighted_sum(found, "hybrid", fusion))[:LIMIT]
 
     def whole(mode: Mode) -> Call:
         return lambda query: search(
@@ -96,13 +92,11 @@ def stages(backend: LocalBackend) -> dict[str, Call]:
         "parse": parse,
         "expand": expand,
         "keyword top 10, stems": stems_only,
-        "keyword top 10, all fields": lambda query: bm25.rank(
-            bm25.look_up(reader.postings, expand(query).groups), LIMIT
-        ),
+        "keyword top 10, all fields": lambda query: bm25.rank(backend.planner.plan(expand(query).groups), LIMIT),
         "encode": lambda query: encode([query]),
         "nearest 10, exact": lambda query: dense.nearest(reader.vectors, vectors[query], LIMIT),
         "candidates, both halves": lambda query: backend.candidates(parse(query), "hybrid", POOL, Filters()),
-        "fuse": fuse,
+        "fuse": lambda query: fuse(cached[query], "hybrid", fusion),
         "confident": confident,
         "fetch 10": lambda query: backend.fetch(cached[query].keys[:LIMIT].tolist()),
         "whole, keyword": whole("keyword"),

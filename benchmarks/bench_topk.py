@@ -63,7 +63,7 @@ def bench(size: int, queries: list[str], speed: float) -> list[results.Row]:
     """Measure one size; prints as it goes."""
     with tempfile.TemporaryDirectory() as folder:
         postings = compiled(size, Path(folder))
-    fields = {STEM: postings}
+    planner = bm25.Planner({STEM: postings})
     allowed = np.random.default_rng(generate.SEED).random(size) < 0.1
     asked = [query.split(" ") for query in queries]
     touched = float(np.median([bytes_touched(postings, terms) for terms in asked]))
@@ -72,7 +72,7 @@ def bench(size: int, queries: list[str], speed: float) -> list[results.Row]:
         return [(Alternative(STEM, (term,), 1.0, typed=True),) for term in dict.fromkeys(terms)]
 
     def best(k: int, allowed: NDArray[np.bool_] | None, terms: list[str]) -> object:
-        return bm25.rank(bm25.look_up(fields, groups(terms)), k, allowed)
+        return bm25.rank(planner.plan(groups(terms)), k, allowed)
 
     calls: dict[str, Callable[[list[str]], object]] = {f"best {k}": partial(best, k, None) for k in KS}
     calls["best 10, one passage in ten allowed"] = partial(best, 10, allowed)

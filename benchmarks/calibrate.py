@@ -34,7 +34,7 @@ from jeugdzoek.index.builder import build_index
 from jeugdzoek.index.reader import open_current
 from jeugdzoek.search.backend import MODES, Filters, Mode
 from jeugdzoek.search.confidence import CALIBRATED, FEWEST, LOOKED_AT, PASSAGES, Calibration, Signals, measure
-from jeugdzoek.search.fusion import FusionSettings, order_by
+from jeugdzoek.search.fusion import FusionSettings
 from jeugdzoek.search.local import LocalBackend
 from jeugdzoek.search.query import parse
 from jeugdzoek.search.searcher import rank
@@ -56,8 +56,8 @@ STEPS = 50
 def signals(backend: LocalBackend, text: str, mode: Mode) -> Signals:
     """Return the signals of one query."""
     query = parse(text)
-    candidates, scores = rank(backend, query, limit=10, mode=mode, filters=Filters(), fusion=FusionSettings())
-    first = order_by(scores)[:LOOKED_AT].tolist()
+    candidates, fused = rank(backend, query, limit=10, mode=mode, filters=Filters(), fusion=FusionSettings())
+    first = fused.order[:LOOKED_AT].tolist()
     passages = backend.fetch(keys := candidates.keys[first].tolist())
     return measure(candidates, first, [passages[key][1].text for key in keys])
 

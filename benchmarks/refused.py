@@ -65,7 +65,7 @@ class WithField:
         found = self.backend.candidates(query, mode, k, filters)
         groups = [(Alternative(EXTRA, (piece,), self.weight),) for piece in dict.fromkeys(self.cut(query.wanted))]
         at = np.searchsorted(self.backend.reader.keys, found.keys)
-        extra = bm25.rows_at(bm25.look_up(self.field, groups), at).sum(axis=0)
+        extra = bm25.rows_at(bm25.Planner(self.field).plan(groups), at).sum(axis=0)
         return replace(found, keyword=found.keyword + extra)
 
     def fetch(self, keys: Sequence[int]) -> Mapping[int, tuple[Report, Passage]]:

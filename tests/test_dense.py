@@ -50,7 +50,7 @@ def many() -> list[Report]:
 @given(st.integers(0, 2**32 - 1), st.sampled_from([64, 96, 200]))
 def test_the_shortlist_holds_nearly_all_of_the_best_and_its_scores_are_exact(seed: int, dimensions: int) -> None:
     vectors, queries = clustered(seed, dimensions=dimensions)
-    codes = make_codes(vectors)
+    codes = make_codes(vectors, with_words=True)
     found = 0
     for query in queries:
         slow, slow_scores = nearest(vectors, query, 10)
@@ -64,13 +64,13 @@ def test_the_shortlist_holds_nearly_all_of_the_best_and_its_scores_are_exact(see
 
 def test_among_the_shortlist_the_answer_is_that_of_the_slow_twin() -> None:
     vectors, queries = clustered(1)
-    codes = make_codes(vectors)
+    codes = make_codes(vectors, with_words=True)
     for query in queries[:5]:
         listed = np.zeros(len(vectors), dtype=np.bool_)
-        listed[shortlist(codes, query, dense.SHORTLIST)] = True
+        listed[shortlist(codes, query, dense.LEAST)] = True
         slow = nearest(vectors, query, 10, listed)
         fast = nearest(vectors, query, 10, codes=codes)
-        again = nearest(vectors, query, 10, codes=make_codes(vectors.copy()))
+        again = nearest(vectors, query, 10, codes=make_codes(vectors.copy(), with_words=True))
         for one, other in ((slow, fast), (fast, again)):
             np.testing.assert_array_equal(one[0], other[0])
             np.testing.assert_array_equal(one[1], other[1])
@@ -79,7 +79,9 @@ def test_among_the_shortlist_the_answer_is_that_of_the_slow_twin() -> None:
 @given(st.integers(1, 130), st.integers(0, 2**32 - 1))
 def test_a_code_is_the_level_of_each_dimension(dimensions: int, seed: int) -> None:
     vectors = np.random.default_rng(seed).normal(size=(7, dimensions)).astype(np.float32)
-    codes = make_codes(vectors)
+    codes = make_codes(vectors, with_words=True)
+    assert codes.words is not None
+    assert codes.spread is not None
     words = codes.words.shape[0] // 2
     assert words == -(-dimensions // 64)
     for passage in range(7):
@@ -106,6 +108,16 @@ def test_distances_are_weighted_counts_of_bits(words: int, bits: int, passages: 
     assert distances(columns, signs, masks).tolist() == expected
 
 
+@given(st.integers(1, 130), st.integers(0, 2**32 - 1))
+def test_a_number_lies_at_most_half_a_step_beside_its_level(dimensions: int, seed: int) -> None:
+    vectors = np.random.default_rng(seed).normal(size=(7, dimensions)).astype(np.float32)
+    vectors[3] = 0
+    codes = make_codes(vectors, with_words=True)
+    assert codes.levels.dtype == np.int8
+    off = np.abs(vectors - codes.levels * codes.steps[:, None])
+    assert (off <= codes.steps[:, None] * 0.5001).all()
+
+
 def test_words_are_padded_with_zeros() -> None:
     assert pack(np.ones((1, 70), dtype=np.bool_)).tolist() == [[2**64 - 1, 2**6 - 1]]
 
@@ -113,7 +125,7 @@ def test_words_are_padded_with_zeros() -> None:
 @pytest.mark.parametrize("few", [True, False])
 def test_a_filter_is_never_broken_and_few_passages_are_searched_exactly(few: bool) -> None:
     vectors, queries = clustered(2)
-    codes = make_codes(vectors)
+    codes = make_codes(vectors, with_words=True)
     allowed = np.random.default_rng(3).random(len(vectors)) < (0.01 if few else 0.8)
     for query in queries[:5]:
         slow, slow_scores = nearest(vectors, query, 10, allowed)
@@ -128,28 +140,30 @@ def test_asking_for_more_than_the_shortlist_takes_keeps_to_the_filter() -> None:
     vectors, queries = clustered(6)
     allowed = np.arange(len(vectors)) % 4 != 1
     slow, _ = nearest(vectors, queries[0], 4000, allowed)
-    fast, _ = nearest(vectors, queries[0], 4000, allowed, make_codes(vectors))
+    fast, _ = nearest(vectors, queries[0], 4000, allowed, make_codes(vectors, with_words=True))
     assert allowed[fast].all()
     assert len(np.intersect1d(slow, fast)) > 0.999 * 4000
 
 
 def test_nothing_allowed_finds_nothing() -> None:
     vectors, queries = clustered(2)
-    ids, scores = nearest(vectors, queries[0], 10, np.zeros(len(vectors), dtype=np.bool_), make_codes(vectors))
+    ids, scores = nearest(
+        vectors, queries[0], 10, np.zeros(len(vectors), dtype=np.bool_), make_codes(vectors, with_words=True)
+    )
     assert (len(ids), len(scores)) == (0, 0)
 
 
 def test_ties_are_in_order_of_passage_on_both_paths() -> None:
     vectors, queries = clustered(4)
     vectors[[17, 5000, 29_999]] = queries[0]
-    for codes in (None, make_codes(vectors)):
+    for codes in (None, make_codes(vectors, with_words=True)):
         assert nearest(vectors, queries[0], 3, codes=codes)[0].tolist() == [17, 5000, 29_999]
 
 
 def test_a_query_the_model_knows_nothing_of_is_answered_in_order() -> None:
     vectors, _ = clustered(4)
     nothing = np.zeros(vectors.shape[1], dtype=np.float32)
-    assert nearest(vectors, nothing, 3, codes=make_codes(vectors))[0].tolist() == [0, 1, 2]
+    assert nearest(vectors, nothing, 3, codes=make_codes(vectors, with_words=True))[0].tolist() == [0, 1, 2]
 
 
 def test_a_cosine_does_not_depend_on_what_else_is_asked_for() -> None:

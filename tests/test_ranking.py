@@ -26,6 +26,7 @@ alternatives = st.builds(
     st.sampled_from([STEM, PART, TITLE]),
     st.lists(st.sampled_from([*WORDS, "nergens"]), min_size=1, max_size=3, unique=True).map(tuple),
     st.sampled_from([0.2, 0.5, 1.0]),
+    typed=st.just(False),
 )
 groups = st.lists(st.lists(alternatives, min_size=1, max_size=4).map(tuple), min_size=1, max_size=4)
 
@@ -56,7 +57,7 @@ def test_compiled_postings_rank_as_whoosh_does(
     terms = [(field, word, weight) for word in wanted for field, weight in ((STEM, 1.0), (TITLE, 0.25))]
     slow = whoosh.rank([(f, word, weight * rarer(texts, word)) for f, word, weight in terms], len(texts))
     whoosh.close()
-    plan = bm25.look_up(postings, [(Alternative(f, (text,), w),) for f, text, w in terms])
+    plan = bm25.Planner(postings).plan([(Alternative(f, (text,), w),) for f, text, w in terms])
     found = bm25.rank(plan, limit)
     ids, scores = found.ids, found.scores
     expected = dict(slow)
@@ -90,7 +91,7 @@ def test_of_a_group_the_best_alternative_counts(
     slow = sum(slow_score(whoosh, group, texts) for group in wanted)
     whoosh.close()
     assert isinstance(slow, np.ndarray)
-    plan = bm25.look_up(postings, wanted)
+    plan = bm25.Planner(postings).plan(wanted)
     found = bm25.rank(plan, limit)
     summed = bm25.rows_at(plan, np.arange(len(texts))).sum(axis=0)
     assert found.total == np.count_nonzero(slow)
@@ -105,10 +106,10 @@ def test_what_was_added_never_counts_for_more_than_what_was_typed(tmp_path: Path
     write_postings(tmp_path, STEM, count_terms(texts, np.ones(4, dtype=np.int64)))
     postings = {STEM: Postings(tmp_path, STEM, 4)}
     typed, added = Alternative(STEM, ("kind",), 1.0, typed=True), Alternative(STEM, ("kroost",), 0.9)
-    found = bm25.rank(bm25.look_up(postings, [(typed, added)]), 4)
+    found = bm25.rank(bm25.Planner(postings).plan([(typed, added)]), 4)
     assert found.ids.tolist() == [0, 1, 2, 3]
     assert found.scores[3] == pytest.approx(0.9 * found.scores[0], rel=1e-5)
-    alone = bm25.rank(bm25.look_up(postings, [(added,)]), 4)
+    alone = bm25.rank(bm25.Planner(postings).plan([(added,)]), 4)
     assert alone.scores[0] > found.scores[0], "alone the rarer word would have counted for more"
 
 
@@ -136,7 +137,7 @@ def test_filters_and_lookups_agree_with_ranking_everything(
     write_postings(folder, "stem", count_terms(texts, np.array([len(t) for t in texts])))
     postings = {"stem": Postings(folder, "stem", len(texts))}
     terms = [(Alternative(STEM, (word,), 1.0, typed=True),) for word in wanted]
-    plan = bm25.look_up(postings, terms)
+    plan = bm25.Planner(postings).plan(terms)
     everything = bm25.rank(plan, len(texts))
     allowed = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))))
     kept = [i for i in everything.ids.tolist() if allowed[i]]

@@ -21,7 +21,7 @@ from jeugdzoek.index.segment import rounded_lengths
 from jeugdzoek.search import bm25, dense, kernel
 from jeugdzoek.search.backend import Candidates
 from jeugdzoek.search.expansion import Alternative
-from jeugdzoek.search.fusion import FusionSettings, order_by, weighted_sum, with_report
+from jeugdzoek.search.fusion import FusionSettings, fuse
 from jeugdzoek.search.retrieval import Meaning, retrieve
 from jeugdzoek.search.searcher import POOL
 
@@ -56,7 +56,7 @@ class Jeugdzoek:
         """Open what was compiled."""
         use(variant)
         passages = int((folder / "passages").read_text())
-        self.postings = {STEM: Postings(folder, STEM, passages)}
+        self.planner = bm25.Planner({STEM: Postings(folder, STEM, passages)})
         self.keys = np.arange(passages, dtype=np.int64) << NUMBER_BITS
         self.fusion = FusionSettings()
         if (folder / "vectors.npy").exists():
@@ -66,13 +66,12 @@ class Jeugdzoek:
     def search(self, terms: list[str], vector: Any, k: int) -> Any:
         """Find passages by words, and by meaning where there is a vector."""
         groups = [(Alternative(STEM, (term,), 1.0, typed=True),) for term in dict.fromkeys(terms)]
-        plan = bm25.look_up(self.postings, groups)
+        plan = self.planner.plan(groups)
         if vector is None:
             return bm25.rank(plan, k).ids
         found = retrieve(plan, POOL, Meaning(vector, self.vectors, self.codes), POOL, None)
         candidates = Candidates(self.keys[found.ids], found.rows.sum(axis=0), found.semantic, plan.ceiling, found.total)
-        fused = with_report(weighted_sum(candidates, "hybrid", self.fusion), candidates.keys, self.fusion.report)
-        return found.ids[order_by(fused)[:k]]
+        return found.ids[fuse(candidates, "hybrid", self.fusion).order[:k]]
 
     def ids(self, found: Any) -> list[int]:
         """Return line numbers."""

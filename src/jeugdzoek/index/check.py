@@ -14,8 +14,8 @@ from jeugdzoek.index.generations import generations, number_of, read_current
 from jeugdzoek.index.keys import passage_key
 from jeugdzoek.index.keyword import WORD
 from jeugdzoek.index.layout import (
-    CODES,
     KEYS,
+    LEVELS,
     MANIFEST,
     POSTINGS,
     READERS,
@@ -161,8 +161,8 @@ def _check_vectors(reader: Reader) -> None:
     norms = np.sqrt(np.einsum("ij,ij->i", reader.vectors, reader.vectors))
     if not bool(((np.abs(norms - 1) < NORM_ERROR) | (norms == 0)).all()):
         raise IndexDamagedError(reader.folder / VECTORS, "has vectors of a length other than 1; look at the --model")
-    if reader.codes and not is_code_of(reader.codes, reader.vectors):
-        raise IndexDamagedError(reader.folder / CODES, "is not made of these vectors; index again")
+    if not is_code_of(reader.codes, reader.vectors):
+        raise IndexDamagedError(reader.folder / LEVELS, "or the codes beside it are not of these vectors; index again")
 
 
 def _check_samples(reader: Reader, analyzer: Analyzer, samples: int) -> int:

@@ -1,10 +1,15 @@
-"""Two bits for every dimension of every vector: a coarse copy, small enough to be looked through for every query."""
+"""Coarse copies of every vector, small enough to be looked through for each query.
+
+*Levels* are the numbers of a vector in eight bits, with a step of its own for each vector: what
+they say of a cosine is wrong by half a step a number at most. *Words*, kept above 20,000
+passages, have two bits a number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,56 +17,65 @@ from numpy.typing import NDArray
 from jeugdzoek.embedding.encoder import Vectors
 from jeugdzoek.errors import IndexDamagedError
 from jeugdzoek.index.arrays import open_array, write_array
-from jeugdzoek.index.layout import AGAIN, CODES, SPREAD
+from jeugdzoek.index.layout import AGAIN, CODES, LEVELS, SPREAD, STEPS
 
 Words = NDArray[np.uint64]
+Levels = NDArray[np.int8]
 ABOVE = 20_000
-"""Passages up to which the exact product is as fast, so that no codes are written."""
+"""Passages up to which looking through all levels is quick enough, so that no codes are written."""
+MOST = 127
 WORD = 64
 ROWS = 1 << 15
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Codes:
-    """The codes of all vectors of an index.
-
-    A dimension of a vector lies on one of four levels: more than a deviation below the
-    mean of that dimension (0), below it (1), above it (2), more than a deviation above
-    it (3). The upper bits of 64 dimensions make a word, and so do the lower bits.
+class Codes(NamedTuple):
+    """The coarse copies of all vectors of an index.
 
     Parameters
     ----------
+    levels
+        int8, passages × dimensions.
+    steps
+        float32, one a passage: what a level is worth there. A number of the vector lies at most
+        half a step beside its level.
     spread
-        float32, 2 × dimensions: mean and deviation of each dimension.
+        float32, 2 × dimensions: mean and deviation of each dimension; None for few passages.
     words
-        uint64, 2·W × passages for W words a vector: the upper bits, then the lower ones.
-        Dimension d is bit d mod 64 of word d // 64.
+        uint64, 2·W × passages, for W words a vector; None for few passages. A number lies on one of
+        four levels: more than a deviation below the mean of its dimension (0), below it (1), above
+        it (2), more than a deviation above it (3). The upper bits of 64 dimensions make a word, and
+        then so do the lower ones: dimension d is bit d mod 64 of word d // 64.
     """
 
-    spread: Vectors
-    words: Words
+    levels: Levels
+    steps: NDArray[np.float32]
+    spread: Vectors | None
+    words: Words | None
 
 
-def make_codes(vectors: Vectors) -> Codes:
+def make_codes(vectors: Vectors, *, with_words: bool) -> Codes:
     """Return the codes of `vectors` (passages × dimensions); the same for the same vectors."""
-    passages, dimensions = vectors.shape
-    count = -(-dimensions // WORD)
-    mean = np.zeros(dimensions)
-    square = np.zeros(dimensions)
-    for start in range(0, passages, ROWS):
-        part = vectors[start : start + ROWS].astype(np.float64)
-        mean += part.sum(axis=0) / passages
-        square += (part * part).sum(axis=0) / passages
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    spread = np.stack([mean, deviation]).astype(np.float32)
-    words = np.empty((2 * count, passages), dtype="<u8")
-    for start in range(0, passages, ROWS):
-        off = vectors[start : start + ROWS] - spread[0]
+    levels, steps = np.empty(vectors.shape, dtype=np.int8), np.empty(len(vectors), dtype=np.float32)
+    for part in _parts(vectors):
+        levels[part], steps[part] = levels_of(vectors[part])
+    if not with_words:
+        return Codes(levels, steps, None, None)
+    spread = _spread(vectors)
+    width = -(-vectors.shape[1] // WORD)
+    words = np.empty((2 * width, len(vectors)), dtype="<u8")
+    for part in _parts(vectors):
+        off = vectors[part] - spread[0]
         above = off >= 0
-        far = np.abs(off) >= spread[1]
-        words[:count, start : start + ROWS] = pack(above).T
-        words[count:, start : start + ROWS] = pack(above == far).T
-    return Codes(spread, words)
+        words[:width, part] = pack(above).T
+        words[width:, part] = pack(above == (np.abs(off) >= spread[1])).T
+    return Codes(levels, steps, spread, words)
+
+
+def levels_of(vectors: Vectors) -> tuple[Levels, NDArray[np.float32]]:
+    """Return the levels of each row, and its step: the largest number is level 127 or -127."""
+    largest = np.abs(vectors).max(axis=1, initial=0)
+    per_unit = np.divide(MOST, largest, out=np.zeros_like(largest), where=largest > 0)
+    return np.rint(vectors * per_unit[:, None]).astype(np.int8), (largest / MOST).astype(np.float32)
 
 
 def pack(bits: NDArray[np.bool_]) -> Words:
@@ -74,15 +88,15 @@ def pack(bits: NDArray[np.bool_]) -> Words:
 
 
 def write_codes(folder: Path, vectors: Vectors) -> None:
-    """Write the codes of `vectors` into the generation `folder`, if there are enough of them."""
-    if len(vectors) > ABOVE:
-        codes = make_codes(vectors)
-        write_array(folder / CODES, codes.words)
-        write_array(folder / SPREAD, codes.spread)
+    """Write the codes of `vectors` into the generation `folder`."""
+    codes = make_codes(vectors, with_words=len(vectors) > ABOVE)
+    for name, array in ((LEVELS, codes.levels), (STEPS, codes.steps), (CODES, codes.words), (SPREAD, codes.spread)):
+        if array is not None:
+            write_array(folder / name, array)
 
 
-def open_codes(folder: Path, files: Mapping[str, object], vectors: Vectors) -> Codes | None:
-    """Open the codes of the generation `folder`; None where its manifest names no such file.
+def open_codes(folder: Path, files: Mapping[str, object], vectors: Vectors) -> Codes:
+    """Open the codes of the generation `folder`.
 
     Parameters
     ----------
@@ -98,18 +112,39 @@ def open_codes(folder: Path, files: Mapping[str, object], vectors: Vectors) -> C
     IndexDamagedError
         When they do not fit the vectors.
     """
-    if CODES not in files and SPREAD not in files:
-        return None
     passages, dimensions = vectors.shape
-    words = open_array(folder / CODES, "<u8", 2 * -(-dimensions // WORD), dimensions=2)
-    spread = open_array(folder / SPREAD, "<f4", 2, dimensions=2)
-    for name, array, width in ((CODES, words, passages), (SPREAD, spread, dimensions)):
-        if array.shape[1:] != (width,):
+    levels = open_array(folder / LEVELS, "|i1", passages, dimensions=2)
+    steps = open_array(folder / STEPS, "<f4", passages)
+    words = spread = None
+    if CODES in files or SPREAD in files:
+        words = open_array(folder / CODES, "<u8", 2 * -(-dimensions // WORD), dimensions=2)
+        spread = open_array(folder / SPREAD, "<f4", 2, dimensions=2)
+    for name, array, width in ((LEVELS, levels, dimensions), (CODES, words, passages), (SPREAD, spread, dimensions)):
+        if array is not None and array.shape[1:] != (width,):
             raise IndexDamagedError(folder / name, f"does not fit the vectors; {AGAIN}")
-    return Codes(spread, words)
+    return Codes(levels, steps, spread, words)
 
 
 def is_code_of(codes: Codes, vectors: Vectors) -> bool:
     """Tell whether `codes` are what would be made of `vectors` now."""
-    made = make_codes(vectors)
-    return np.array_equal(made.words, codes.words) and np.array_equal(made.spread, codes.spread)
+    made = make_codes(vectors, with_words=codes.words is not None)
+    return all(
+        one is kept if one is None or kept is None else np.array_equal(one, kept)
+        for one, kept in zip(made, codes, strict=True)
+    )
+
+
+def _spread(vectors: Vectors) -> Vectors:
+    """Return mean and deviation of each dimension."""
+    mean = np.zeros(vectors.shape[1])
+    square = np.zeros(vectors.shape[1])
+    for part in _parts(vectors):
+        numbers = vectors[part].astype(np.float64)
+        mean += numbers.sum(axis=0) / len(vectors)
+        square += (numbers * numbers).sum(axis=0) / len(vectors)
+    return np.stack([mean, np.sqrt(np.maximum(square - mean * mean, 0))]).astype(np.float32)
+
+
+def _parts(vectors: Vectors) -> Iterator[slice]:
+    """Yield ranges of rows that are worked on at a time."""
+    return (slice(start, start + ROWS) for start in range(0, len(vectors), ROWS))

@@ -65,7 +65,7 @@ class Reader:
             raise IndexDamagedError(
                 folder / VECTORS, "has vectors of another length than the manifest says; index again"
             )
-        self.codes: Codes | None = open_codes(folder, manifest.files, self.vectors)
+        self.codes: Codes = open_codes(folder, manifest.files, self.vectors)
         self.postings: dict[str, Postings] = {
             field: Postings(folder / POSTINGS, field, passages, manifest.reports) for field in FIELDS
         }

@@ -11,11 +11,34 @@ def best_of_sums(
     scores: NDArray[np.float32],
     /,
 ) -> tuple[int, int]: ...
-def distances(
-    words: NDArray[np.uint64],
-    signs: NDArray[np.uint64],
-    masks: NDArray[np.uint64],
-    total: NDArray[np.uint16],
+def best_rows(
+    vectors: NDArray[np.float32],
+    query: NDArray[np.float32],
+    ids: NDArray[np.int64] | None,
+    allowed: NDArray[np.bool_] | None,
+    levels: NDArray[np.int8] | None,
+    steps: NDArray[np.float32] | None,
+    found: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    /,
+) -> int: ...
+def cosines(
+    vectors: NDArray[np.float32],
+    query: NDArray[np.float32],
+    ids: NDArray[np.int64] | None,
+    scores: NDArray[np.float32],
+    /,
+) -> None: ...
+def fuse(
+    first: NDArray[np.float32],
+    second: NDArray[np.float32],
+    keys: NDArray[np.int64],
+    ceiling: float,
+    weight: float,
+    place: float,
+    report: float,
+    scores: NDArray[np.float64],
+    order: NDArray[np.int64],
     /,
 ) -> None: ...
 def scores_of_groups(
@@ -24,3 +47,12 @@ def scores_of_groups(
     rows: NDArray[np.float32],
     /,
 ) -> None: ...
+def shortlist(
+    words: NDArray[np.uint64],
+    signs: NDArray[np.uint64],
+    masks: NDArray[np.uint64],
+    allowed: NDArray[np.bool_] | None,
+    many: int,
+    ids: NDArray[np.int64],
+    /,
+) -> int: ...

@@ -1,13 +1,14 @@
 """The keyword half: groups of terms → passages by BM25.
 
-`look_up` looks every term up once, which is most of the work of a short query; `rank` adds
-the postings up.
+A `Planner` looks up what a query names, which is most of the work of a short query; `rank`
+adds the postings up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +23,11 @@ from jeugdzoek.search.expansion import Alternative, Group
 from jeugdzoek.search.topk import Groups, Ids, Sums, WeightedPostings, best_of_sums, scores_of_groups
 
 Fields = Mapping[str, Postings]
+REMEMBERED = 2048
+"""Groups that need not be looked up again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A query, looked up in one index.
 
     Parameters
@@ -55,6 +57,15 @@ class Plan:
     path: Path
 
 
+class _Part(NamedTuple):
+    """What one group adds to a plan."""
+
+    postings: tuple[WeightedPostings, ...]
+    matched: float
+    bounds: tuple[float, ...]
+    ceiling: float
+
+
 class _Found(NamedTuple):
     """An alternative that occurs, the postings of its terms, and the most they can score at weight 1."""
 
@@ -67,19 +78,35 @@ class _Found(NamedTuple):
         return self.alternative.weight * self.most
 
 
-def look_up(postings: Fields, groups: Sequence[Group]) -> Plan:
-    """Look up all that `groups` name."""
-    field = next(iter(postings.values()))
-    bounds = [0.0] * len(KTH)
-    ceiling = 0.0
-    planned: list[tuple[WeightedPostings, ...]] = []
-    matched: list[float] = []
-    for group in groups:
-        found = [one for alternative in group if (one := _find(postings, alternative))]
-        ceiling += _ceiling(group, found, field.reports)
-        planned.append(tuple(_weighted(found, bounds)))
-        matched.append(max((one.alternative.weight for one in found), default=0.0))
-    return Plan(tuple(planned), tuple(matched), tuple(bounds), ceiling, field.passages, field.path)
+class Planner:
+    """Looks up what queries name in one index.
+
+    Parameters
+    ----------
+    postings
+        Field → its postings.
+    """
+
+    def __init__(self, postings: Fields) -> None:
+        self._postings = postings
+        field = next(iter(postings.values()))
+        self._passages, self._reports, self._path = field.passages, field.reports, field.path
+        self._part = lru_cache(maxsize=REMEMBERED)(self._look_up)
+
+    def plan(self, groups: Sequence[Group]) -> Plan:
+        """Look up all that `groups` name; the latest words of other queries are remembered."""
+        found = [self._part(group) for group in groups]
+        if not found:
+            return Plan((), (), (0.0,) * len(KTH), 0.0, self._passages, self._path)
+        postings, matched, bounds, ceilings = zip(*found, strict=True)
+        bound = tuple(map(max, zip(*bounds, strict=True)))
+        return Plan(postings, matched, bound, sum(ceilings), self._passages, self._path)
+
+    def _look_up(self, group: Group) -> _Part:
+        found = [one for alternative in group if (one := _find(self._postings, alternative))]
+        postings, bounds = _weighted(found)
+        matched = max((one.alternative.weight for one in found), default=0.0)
+        return _Part(tuple(postings), matched, bounds, _ceiling(group, found, self._reports))
 
 
 def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None) -> Sums:
@@ -99,7 +126,7 @@ def rank(plan: Plan, k: int, allowed: NDArray[np.bool_] | None = None) -> Sums:
     IndexDamagedError
         When postings name a passage there is not.
     """
-    bound = next((bound for limit, bound in zip(KTH, plan.bounds, strict=True) if k <= limit), 0.0)
+    bound = plan.bounds[bisect_left(KTH, k)] if k <= KTH[-1] else 0.0
     try:
         return best_of_sums(plan.groups, k, plan.passages, bound=bound, allowed=allowed)
     except IndexError as error:
@@ -131,13 +158,15 @@ def _ceiling(group: Group, found: Sequence[_Found], reports: int) -> float:
     return float(inverse_frequency(max(1, reports), 1)) * (K1 + 1) * typed[0].weight
 
 
-def _weighted(found: Sequence[_Found], bounds: list[float]) -> Iterator[WeightedPostings]:
-    """Yield the postings of a group, and raise `bounds` to what its single terms promise.
+def _weighted(found: Sequence[_Found]) -> tuple[list[WeightedPostings], tuple[float, ...]]:
+    """Return the postings of a group, and for each k of `KTH` what its single terms promise.
 
     What was added to a typed word never counts for more than the word itself: the rarer
     a word the higher its impact, so the weight of a rarer one is lowered to match.
     """
     most = max((one.most for one in found if one.alternative.typed), default=0.0)
+    postings: list[WeightedPostings] = []
+    bounds = [0.0] * len(KTH)
     for alternative, terms, ceiling in found:
         weight = alternative.weight
         if most and not alternative.typed:
@@ -145,11 +174,12 @@ def _weighted(found: Sequence[_Found], bounds: list[float]) -> Iterator[Weighted
         if len(terms) > 1:
             docs, impacts = _all_of(terms)
             if len(docs):
-                yield docs, impacts, weight
+                postings.append((docs, impacts, weight))
             continue
         for column, kth in enumerate(terms[0].kth):
             bounds[column] = max(bounds[column], kth * weight)
-        yield terms[0].docs, terms[0].impacts, weight
+        postings.append((terms[0].docs, terms[0].impacts, weight))
+    return postings, tuple(bounds)
 
 
 def _all_of(terms: Sequence[TermPostings]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.analysis.spelling import Correction, Speller
@@ -18,8 +19,7 @@ from jeugdzoek.analysis.thesaurus import Match, Related, Thesaurus
 from jeugdzoek.index.keyword import PART, STEM, TITLE, WORD
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Something to look up.
 
     Parameters

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jeugdzoek.index.keys import by_report
+from jeugdzoek.search import kernel
 from jeugdzoek.search.backend import Candidates, Mode
 from jeugdzoek.search.subjects import known_share
 
@@ -35,6 +37,42 @@ class FusionSettings:
     unknown: float = 0.7
     place: float = 0.04
     report: float = 0.25
+
+
+class Fused(NamedTuple):
+    """One order of candidates.
+
+    Parameters
+    ----------
+    scores
+        One per candidate.
+    order
+        Their positions, best first, ties by position: candidates stand in order of key.
+    """
+
+    scores: Scores
+    order: NDArray[np.int64]
+
+
+def fuse(candidates: Candidates, mode: Mode, settings: FusionSettings) -> Fused:
+    """Return the order of `candidates` in `mode`: by `weighted_sum`, with the share of the report."""
+    if kernel.COMPILED is None:
+        return fuse_in_numpy(candidates, mode, settings)
+    ceiling = weight = place = 0.0
+    halves = candidates.keyword, candidates.semantic
+    if mode == "hybrid":
+        ceiling, weight, place = candidates.ceiling, semantic_weight(candidates, settings), settings.place
+    elif mode == "semantic":
+        halves = halves[::-1]
+    fused = Fused(np.empty(len(candidates.keys)), np.empty(len(candidates.keys), dtype=np.int64))
+    kernel.COMPILED.fuse(*halves, candidates.keys, ceiling, weight, place, settings.report, *fused)
+    return fused
+
+
+def fuse_in_numpy(candidates: Candidates, mode: Mode, settings: FusionSettings) -> Fused:
+    """Do what the compiled loop does, to the last bit."""
+    scores = with_report(weighted_sum(candidates, mode, settings), candidates.keys, settings.report)
+    return Fused(scores, order_by(scores))
 
 
 def weighted_sum(candidates: Candidates, mode: Mode, settings: FusionSettings) -> Scores:
@@ -96,6 +134,6 @@ def with_report(scores: Scores, keys: NDArray[np.int64], share: float) -> Scores
 
 
 def order_by(scores: Scores) -> NDArray[np.int64]:
-    """Return positions, best score first, ties by position: candidates stand in order of key."""
+    """Return positions, best score first, ties by position."""
     order: NDArray[np.int64] = np.argsort(-scores, kind="stable")
     return order

@@ -15,8 +15,8 @@ from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.embedding.encoder import Encoder
 from jeugdzoek.errors import IndexFormatError
 from jeugdzoek.index.reader import Reader
-from jeugdzoek.search import bm25
 from jeugdzoek.search.backend import Candidates, Filters, Mode
+from jeugdzoek.search.bm25 import Planner
 from jeugdzoek.search.encoding import QueryEncoder
 from jeugdzoek.search.expansion import Expander, Expansion
 from jeugdzoek.search.filtering import allowed_passages
@@ -59,6 +59,7 @@ class LocalBackend:
         self.reader = reader
         self.analyzer = analyzer
         self.queries = QueryEncoder(reader.manifest.encoder, reader.folder.parent, encoder)
+        self.planner = Planner(reader.postings)
         words = thesaurus or dutch_thesaurus()
         self.vocabulary = Vocabulary(reader.postings, analyzer, words)
         holds, speller = self.vocabulary.holds, self.vocabulary.speller
@@ -84,7 +85,7 @@ class LocalBackend:
         reader = self.reader
         allowed = self._allowed(query, filters)
         expansion = self.expand(query.wanted, query.related)
-        plan = bm25.look_up(reader.postings, expansion.groups)
+        plan = self.planner.plan(expansion.groups)
         meaning = None
         if mode != "keyword":
             vector = self.queries.encode(expansion.spelled_out(query.wanted))

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from jeugdzoek.index.codes import Codes
 from jeugdzoek.search import bm25, dense
 from jeugdzoek.search.bm25 import Plan
-from jeugdzoek.search.topk import NONE, Ids, Scores, distinct
-
-NO_SCORES = np.zeros(0, dtype=np.float32)
+from jeugdzoek.search.topk import Ids, Scores, distinct
 
 
 class Meaning(NamedTuple):
@@ -25,12 +23,12 @@ class Meaning(NamedTuple):
     vectors
         passages × dimensions, unit rows.
     codes
-        Of the vectors; None for an exact search.
+        Of the vectors.
     """
 
     query: NDArray[np.float32]
     vectors: NDArray[np.float32]
-    codes: Codes | None
+    codes: Codes
 
 
 class Retrieved(NamedTuple):
@@ -70,17 +68,12 @@ def retrieve(plan: Plan, words: int, meaning: Meaning | None, k: int, allowed: N
     allowed
         Passages that may be found; all when None.
     """
-    near, cosines = NONE, NO_SCORES
-    if meaning:
-        near, cosines = dense.nearest(meaning.vectors, meaning.query, k, allowed, meaning.codes)
     found = bm25.rank(plan, words, allowed)
+    if meaning is None:
+        ids = distinct(found.ids)
+        return Retrieved(ids, bm25.rows_at(plan, ids), np.zeros(len(ids), dtype=np.float32), found.total)
+    near, _ = dense.nearest(meaning.vectors, meaning.query, k, allowed, meaning.codes)
     ids = distinct(np.concatenate((found.ids, near)))
-    semantic = np.zeros(len(ids), dtype=np.float32)
-    at = np.searchsorted(ids, near)
-    semantic[at] = cosines
-    if meaning and len(ids) > len(near):
-        rest = np.ones(len(ids), dtype=np.bool_)
-        rest[at] = False
-        semantic[rest] = dense.cosines_at(meaning.vectors, meaning.query, ids[rest])
+    semantic = dense.cosines_at(meaning.vectors, meaning.query, ids)
     total = max(found.total, len(near)) if words else len(near)
     return Retrieved(ids, bm25.rows_at(plan, ids), semantic, total)

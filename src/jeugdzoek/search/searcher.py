@@ -9,7 +9,7 @@ from jeugdzoek.analysis.analyzer import Analyzer
 from jeugdzoek.corpus.report import Passage, Report
 from jeugdzoek.search.backend import Backend, Candidates, Filters, Mode
 from jeugdzoek.search.confidence import LOOKED_AT, is_confident
-from jeugdzoek.search.fusion import FusionSettings, Scores, order_by, weighted_sum, with_report
+from jeugdzoek.search.fusion import Fused, FusionSettings, Scores, fuse
 from jeugdzoek.search.hits import FoundBy, Hit, Hits, Why
 from jeugdzoek.search.query import Query
 from jeugdzoek.search.snippets import Snippets
@@ -54,8 +54,7 @@ def search(
     started = time.perf_counter()
     if not (query.words or query.phrases):
         return Hits(query.text, mode, False, 0, _since(started), ())
-    candidates, scores = rank(backend, query, limit=limit, mode=mode, filters=filters, fusion=fusion)
-    order = order_by(scores)
+    candidates, (scores, order) = rank(backend, query, limit=limit, mode=mode, filters=filters, fusion=fusion)
     shown, first = order[:limit].tolist(), order[:LOOKED_AT].tolist()
     keys = candidates.keys[order[: max(limit, LOOKED_AT)]].tolist()
     found = backend.fetch(keys)
@@ -69,10 +68,10 @@ def search(
 
 def rank(
     backend: Backend, query: Query, *, limit: int, mode: Mode, filters: Filters, fusion: FusionSettings
-) -> tuple[Candidates, Scores]:
-    """Return the candidates for `query`, enough for `limit` hits, and what each scores in `mode`."""
+) -> tuple[Candidates, Fused]:
+    """Return the candidates for `query`, enough for `limit` hits, and their order in `mode`."""
     candidates = backend.candidates(query, mode, max(POOL, limit + MARGIN), filters)
-    return candidates, with_report(weighted_sum(candidates, mode, fusion), candidates.keys, fusion.report)
+    return candidates, fuse(candidates, mode, fusion)
 
 
 def _hits(

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import sysconfig
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jeugdzoek.search import kernel
-from jeugdzoek.search.dense import distances_in_numpy
 from jeugdzoek.search.topk import (
     Groups,
     Sums,
@@ -58,6 +51,25 @@ def assert_same(one: Sums, other: Sums) -> None:
 def test_sums_are_those_of_numpy_to_the_last_bit(wanted: Groups, k: int, allowed: np.ndarray | None) -> None:
     compiled = best_of_sums(wanted, k, PASSAGES, allowed=allowed)
     assert_same(compiled, sums_in_numpy(wanted, k, PASSAGES, floor=0.0, allowed=allowed))
+
+
+@needs_kernel
+@pytest.mark.parametrize("k", [0, 1, 10, 300, 5000])
+@pytest.mark.parametrize("allowed", [None, np.arange(20_000) % 3 > 0], ids=["all", "two of three"])
+@pytest.mark.parametrize("values", [2, 1000])
+def test_of_many_passages_the_same_are_kept(k: int, allowed: np.ndarray | None, values: int) -> None:
+    """So many that most are put aside again on the way, with few different sums and with many."""
+    rng = np.random.default_rng(k + values)
+
+    def drawn(share: float) -> WeightedPostings:
+        docs = np.flatnonzero(rng.random(20_000) < share).astype(np.uint32)
+        return docs, (rng.integers(1, values + 1, len(docs)) / values).astype(np.float32), 0.7
+
+    wanted = ((drawn(0.4),), (drawn(0.1), drawn(0.2)))
+    assert_same(
+        best_of_sums(wanted, k, 20_000, allowed=allowed),
+        sums_in_numpy(wanted, k, 20_000, floor=0.0, allowed=allowed),
+    )
 
 
 @needs_kernel
@@ -174,90 +186,3 @@ def test_arrays_that_may_not_be_written_are_refused() -> None:
     rest = (0.0, None, np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.float32))
     with pytest.raises((BufferError, ValueError)):
         kernel.COMPILED.best_of_sums(((ONE,),), sums, np.zeros(3, dtype=np.float32), *rest)
-
-
-words = st.integers(0, 2**64 - 1)
-
-
-@needs_kernel
-@settings(max_examples=200, deadline=None)
-@given(st.integers(1, 8), st.integers(1, 3), st.integers(0, 30), st.data())
-def test_distances_are_those_of_numpy(width: int, planes: int, codes: int, data: st.DataObject) -> None:
-    assert kernel.COMPILED is not None
-
-    def drawn(rows: int, columns: int) -> np.ndarray:
-        size = rows * columns
-        return np.array(data.draw(st.lists(words, min_size=size, max_size=size)), dtype="<u8").reshape(rows, columns)
-
-    held, signs, masks = drawn(width, codes), drawn(1, width)[0], drawn(planes, width)
-    total = np.empty(codes, dtype=np.uint16)
-    kernel.COMPILED.distances(held, signs, masks, total)
-    assert total.tolist() == distances_in_numpy(held, signs, masks).tolist()
-
-
-@needs_kernel
-def test_codes_that_do_not_fit_are_refused() -> None:
-    assert kernel.COMPILED is not None
-    good = [np.zeros((2, 5), dtype="<u8"), np.zeros(2, dtype="<u8"), np.zeros((1, 2), dtype="<u8")]
-    total = np.zeros(5, dtype=np.uint16)
-    kernel.COMPILED.distances(*good, total)
-    for place, shape in ((0, (2, 4)), (1, (3,)), (2, (3,))):
-        bad = np.zeros(shape, dtype="<u8")
-        with pytest.raises(ValueError, match="unequal"):
-            kernel.COMPILED.distances(*good[:place], bad, *good[place + 1 :], total)
-    for place in range(3):
-        with pytest.raises(TypeError):
-            kernel.COMPILED.distances(*good[:place], good[place].astype(np.int32), *good[place + 1 :], total)
-    with pytest.raises(TypeError):
-        kernel.COMPILED.distances(*good, np.zeros(5, dtype=np.uint8))
-    wide = np.zeros(1024, dtype="<u8")
-    with pytest.raises(ValueError, match="unequal"):
-        kernel.COMPILED.distances(np.zeros((1024, 5), dtype="<u8"), wide, wide, total)
-
-
-COMPILER = shutil.which("gcc")
-ASAN = (
-    subprocess.run([COMPILER, "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
-    if COMPILER
-    else ""
-)
-HEADERS = Path(sysconfig.get_paths()["include"])
-SOURCE = Path(__file__).parent.parent / "src" / "jeugdzoek" / "search" / "_kernel.c"
-
-
-@needs_kernel
-@pytest.mark.skipif(
-    not (sys.platform == "linux" and Path(ASAN).is_absolute() and (HEADERS / "Python.h").exists()),
-    reason="no gcc with sanitizers, or no headers of Python",
-)
-def test_sanitizers_find_nothing(tmp_path: Path) -> None:
-    """All tests above once more, with a kernel that watches its own memory and arithmetic."""
-    library = tmp_path / f"_kernel{sysconfig.get_config_var('EXT_SUFFIX')}"
-    flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-ffp-contract=off"]
-    assert COMPILER
-    command = [COMPILER, *flags, "-fPIC", "-shared", f"-I{HEADERS}", str(SOURCE), "-o", str(library)]
-    subprocess.run([*command, "-Wall", "-Wextra", "-Werror"], check=True, timeout=120)
-    program = f"""
-import importlib.util, sys
-spec = importlib.util.spec_from_file_location("jeugdzoek.search._kernel", {str(library)!r})
-kernel = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(kernel)
-import jeugdzoek.search
-sys.modules["jeugdzoek.search._kernel"] = jeugdzoek.search._kernel = kernel
-from jeugdzoek.search.kernel import COMPILED
-assert COMPILED is kernel
-import pytest
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-k", "not sanitizers", {str(__file__)!r}]))
-"""
-    # Python itself never gives back all it took: only what is read or written wrongly counts.
-    settings_of_asan = {"LD_PRELOAD": ASAN, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    environment = {**os.environ, **settings_of_asan}
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        cwd=SOURCE.parents[3],
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
