@@ -76,7 +76,7 @@ def paths(
     times, wanted = timed(exact, queries)
     yield {"path": "exact", "k": k, **times, "recall": 1.0, "bytes": vectors.nbytes}
     for name in variants:
-        with mock.patch.multiple(dense, **VARIANTS[name]):
+        with mock.patch.multiple(dense, **{"SHARE": dense.SHARE} | VARIANTS[name]):
             times, found = timed(coded, queries)
             touched = bytes_touched(codes, vectors, k)
         yield {"path": f"codes, {name}", "k": k, **times, "recall": recall(found, wanted), "bytes": touched}
