@@ -57,7 +57,8 @@ def test_sums_are_those_of_numpy_to_the_last_bit(wanted: Groups, k: int, allowed
 @pytest.mark.parametrize("k", [0, 1, 10, 300, 5000])
 @pytest.mark.parametrize("allowed", [None, np.arange(20_000) % 3 > 0], ids=["all", "two of three"])
 @pytest.mark.parametrize("values", [2, 1000])
-def test_of_many_passages_the_same_are_kept(k: int, allowed: np.ndarray | None, values: int) -> None:
+@pytest.mark.parametrize("share", [0.03, 0.4], ids=["few touched", "many touched"])
+def test_of_many_passages_the_same_are_kept(k: int, allowed: np.ndarray | None, values: int, share: float) -> None:
     """So many that most are put aside again on the way, with few different sums and with many."""
     rng = np.random.default_rng(k + values)
 
@@ -65,7 +66,7 @@ def test_of_many_passages_the_same_are_kept(k: int, allowed: np.ndarray | None, 
         docs = np.flatnonzero(rng.random(20_000) < share).astype(np.uint32)
         return docs, (rng.integers(1, values + 1, len(docs)) / values).astype(np.float32), 0.7
 
-    wanted = ((drawn(0.4),), (drawn(0.1), drawn(0.2)))
+    wanted = ((drawn(share),), (drawn(share / 4), drawn(share / 2)))
     assert_same(
         best_of_sums(wanted, k, 20_000, allowed=allowed),
         sums_in_numpy(wanted, k, 20_000, floor=0.0, allowed=allowed),

@@ -81,6 +81,8 @@ def levels_of(vectors: Vectors) -> tuple[Levels, NDArray[np.float32]]:
 def pack(bits: NDArray[np.bool_]) -> Words:
     """Return the rows of `bits` (n × dimensions) as words, n × W; what is left over of the last word is 0."""
     octets = np.packbits(bits, axis=1, bitorder="little")
+    if bits.shape[1] % WORD == 0:
+        return octets.view("<u8")
     padded = np.zeros((len(bits), -(-bits.shape[1] // WORD) * WORD // 8), dtype=np.uint8)
     padded[:, : octets.shape[1]] = octets
     words: Words = padded.view("<u8")

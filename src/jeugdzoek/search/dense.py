@@ -171,11 +171,12 @@ def shortlist(codes: Codes, query: Vectors, many: int, allowed: Allowed | None =
     if codes.words is None or codes.spread is None:
         raise ValueError("there are no codes to look through")
     weights = query * codes.spread[1]
-    size = np.abs(weights)
-    per_unit = MOST_WEIGHT / (LARGEST * np.sqrt(np.mean(weights * weights)))
-    levels = np.minimum(np.rint(size * per_unit), MOST_WEIGHT).astype(np.uint8)
+    per_unit = MOST_WEIGHT / LARGEST / np.sqrt(weights @ weights / len(weights))
+    levels = np.minimum(np.rint(np.abs(weights) * per_unit), MOST_WEIGHT).astype(np.uint8)
     # Which way each dimension points, the lower and the upper bit of its weight, and nothing.
-    words = pack(np.stack([weights > 0, levels & 1, levels & 2, levels & 0]).astype(np.bool_))
+    bits = np.zeros((4, len(weights)), dtype=np.bool_)
+    bits[:3] = weights > 0, levels & 1, levels & 2
+    words = pack(bits)
     signs, masks = words[SIGNS].ravel(), words[MASKS].reshape(len(MASKS), -1)
     if kernel.COMPILED is None:
         return shortlist_in_numpy(codes.words, signs, masks, many, allowed)

@@ -165,6 +165,8 @@ __attribute__((target("avx2"))) static void leave_avx2(Best *best, Py_ssize_t k)
 /* Leave the best k of `sums`, of what is allowed, in `best`, and set what was touched back to 0. */
 static void collect(const Groups *all, float *sums, const char *allowed, Py_ssize_t k, Best *best)
 {
+    Py_ssize_t held = 0, total = 0;
+    uint32_t limit = best->limit;
     for (Py_ssize_t i = 0; i < all->lists_held; i++) {
         const uint32_t *docs = all->lists[i].docs.buf;
         for (Py_ssize_t p = 0; p < all->lists[i].count; p++) {
@@ -173,15 +175,22 @@ static void collect(const Groups *all, float *sums, const char *allowed, Py_ssiz
             sums[doc] = 0;
             if (sum == 0 || (allowed && !allowed[doc]))
                 continue;
-            best->total++;
-            best->docs[best->held] = doc;
-            best->keys[best->held] = key_of(sum);
-            best->held += best->keys[best->held] <= best->limit;
-            if (best->held == best->room)
+            uint32_t key = key_of(sum);
+            total++;
+            best->docs[held] = doc;
+            best->keys[held] = key;
+            held += key <= limit;
+            if (held == best->room) {
+                best->held = held;
                 FAST(leave)(best, k);
+                held = best->held;
+                limit = best->limit;
+            }
         }
     }
-    if (best->held > k)
+    best->held = held;
+    best->total = total;
+    if (held > k)
         FAST(leave)(best, k);
 }
 
