@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -79,8 +80,7 @@ class Bag:
 
     def means(self, rows: Floats) -> Floats:
         """Return the mean vector of each text, given the vector of each piece (len(ids) × d)."""
-        sums: Floats = np.add.reduceat(rows, self.starts, axis=0)
-        return np.divide(sums, self.lengths[:, None], dtype=np.float32)
+        return np.divide(_sums(rows, self.starts), self.lengths[:, None], dtype=np.float32)
 
 
 class Optimiser(Protocol):
@@ -173,12 +173,13 @@ def step(
     bags = [Bag.of([pair[side] for pair in batch], settings.longest) for side in (0, 1)]
     unit, norms = zip(*(_forward(optimiser.weights, bag) for bag in bags), strict=True)
     loss, gradients = info_nce(unit[0], unit[1], settings.scale, groups)
-    ids, rows = [], []
-    for bag, u, n, g in zip(bags, unit, norms, gradients, strict=True):
-        through = (g - (g * u).sum(axis=1, keepdims=True) * u) / n / bag.lengths[:, None].astype(np.float32)
-        ids.append(bag.ids)
-        rows.append(np.repeat(through, bag.lengths, axis=0))
-    touched, summed = _sum_by_id(np.concatenate(ids), np.concatenate(rows))
+    through = [
+        (g - (g * u).sum(axis=1, keepdims=True) * u) / n / bag.lengths[:, None].astype(np.float32)
+        for bag, u, n, g in zip(bags, unit, norms, gradients, strict=True)
+    ]
+    lengths = np.concatenate([bag.lengths for bag in bags])
+    texts = np.repeat(np.arange(len(lengths)), lengths)
+    touched, summed = _sum_by_id(np.concatenate([bag.ids for bag in bags]), texts, np.concatenate(through))
     optimiser.step(touched, summed, rate)
     return loss
 
@@ -229,8 +230,18 @@ def ranks_of(queries: Floats, passages: Floats, own: Ids) -> Ids:
     return ranks
 
 
-def _sum_by_id(ids: Ids, rows: Floats) -> tuple[Ids, Floats]:
+def _sum_by_id(ids: Ids, texts: Ids, rows: Floats) -> tuple[Ids, Floats]:
+    """Return the ids once each, and for each the sum of the `rows` of the `texts` it stands in."""
     order = np.argsort(ids, kind="stable")
     ordered = ids[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    return ordered[starts], np.add.reduceat(rows[order], starts, axis=0)
+    return ordered[starts], _sums(rows[texts[order]], starts)
+
+
+def _sums(rows: Floats, starts: Ids) -> Floats:
+    """Return the sum of the `rows` from each of `starts` to the next: ``reduceat``, which takes ten times as long."""
+    sums = np.empty((len(starts), rows.shape[1]), dtype=np.float32)
+    bounds = [*starts.tolist(), len(rows)]
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        np.add.reduce(rows[start:end], axis=0, out=sums[number])
+    return sums

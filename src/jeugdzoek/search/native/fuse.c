@@ -30,7 +30,8 @@ static void lift(const Fusion *fusion)
 {
     for (Py_ssize_t start = 0, end; start < fusion->count; start = end) {
         double best = fusion->scores[start];
-        for (end = start; end < fusion->count && fusion->keys[end] >> REPORT_BITS == fusion->keys[start] >> REPORT_BITS; end++)
+        int64_t report = fusion->keys[start] >> REPORT_BITS;
+        for (end = start; end < fusion->count && fusion->keys[end] >> REPORT_BITS == report; end++)
             best = fusion->scores[end] > best ? fusion->scores[end] : best;
         for (Py_ssize_t i = start; i < end; i++)
             fusion->scores[i] += fusion->report * best;
@@ -71,12 +72,14 @@ PyObject *fuse(PyObject *module, PyObject *const *args, Py_ssize_t count)
     fusion.place = PyFloat_AsDouble(args[5]);
     fusion.report = PyFloat_AsDouble(args[6]);
     if (PyErr_Occurred() || !(first = hold(&buffers, args[0], "f", 4, 0, "first")) ||
-        !(second = hold(&buffers, args[1], "f", 4, 0, "second")) || !(keys = hold(&buffers, args[2], "lq", 8, 0, "keys")) ||
-        !(scores = hold(&buffers, args[7], "d", 8, 1, "scores")) || !(order = hold(&buffers, args[8], "lq", 8, 1, "order")))
+        !(second = hold(&buffers, args[1], "f", 4, 0, "second")) ||
+        !(keys = hold(&buffers, args[2], "lq", 8, 0, "keys")) ||
+        !(scores = hold(&buffers, args[7], "d", 8, 1, "scores")) ||
+        !(order = hold(&buffers, args[8], "lq", 8, 1, "order")))
         goto end;
     fusion.count = first->len / 4;
-    if (second->len != first->len || keys->len != 2 * first->len || scores->len != keys->len || order->len != keys->len ||
-        fusion.count > UINT32_MAX) {
+    if (second->len != first->len || keys->len != 2 * first->len || scores->len != keys->len ||
+        order->len != keys->len || fusion.count > UINT32_MAX) {
         unequal();
         goto end;
     }

@@ -1,18 +1,17 @@
 /* Cosines of rows with the best k of them, and the codes that are looked through before. */
 
-#include <math.h>
-
 #include "shared.h"
 #include "select.h"
 
+#include <math.h>
+
 /* ---- cosines ---- */
 
-
-#define LANES 16 /* sums that run side by side: as many whatever the processor can, so that all round alike */
-#define WORTH 2  /* times as many rows as are wanted: from there on levels are looked at first */
-#define AHEAD 4  /* rows that are fetched before they are needed */
+#define LANES 16     /* sums that run side by side: as many whatever the processor can, so that all round alike */
+#define WORTH 2      /* times as many rows as are wanted: from there on levels are looked at first */
+#define AHEAD 4      /* rows that are fetched before they are needed */
 #define FAR_AHEAD 16 /* and levels, which are used sooner */
-#define LINE 64  /* bytes that memory fetches at once */
+#define LINE 64      /* bytes that memory fetches at once */
 
 ALWAYS_INLINE float product(const float *one, const float *other, Py_ssize_t dimensions)
 {
@@ -106,8 +105,8 @@ ALWAYS_INLINE void leave_near(Rows *rows)
     rows->count = near;
 }
 
-/* Score the rows and leave those with the `many` highest scores in `places`, rising, of which one more must fit; of those
- * that tie with the last the first. */
+/* Score the rows and leave those with the `many` highest scores in `places`, rising, of which one more must fit; of
+ * those that tie with the last the first. */
 ALWAYS_INLINE Py_ssize_t choose(Rows *rows)
 {
     if (!rows->many)
@@ -148,14 +147,14 @@ __attribute__((target("avx2"))) static void score_avx2(const Rows *rows)
 {
     score_each(rows);
 }
-
 #endif
 
 /* Take vectors, query and ids (or None) from `args`; -1 where they do not fit. */
 static int take_rows(Rows *rows, Buffers *buffers, PyObject *const *args)
 {
     Py_buffer *vectors, *query, *ids = NULL;
-    if (!(vectors = hold(buffers, args[0], "f", 4, 0, "vectors")) || !(query = hold(buffers, args[1], "f", 4, 0, "query")) ||
+    if (!(vectors = hold(buffers, args[0], "f", 4, 0, "vectors")) ||
+        !(query = hold(buffers, args[1], "f", 4, 0, "query")) ||
         (args[2] != Py_None && !(ids = hold(buffers, args[2], "lq", 8, 0, "ids"))))
         return -1;
     rows->vectors = vectors->buf;
@@ -227,7 +226,8 @@ PyObject *best_rows(PyObject *module, PyObject *const *args, Py_ssize_t count)
         (args[3] != Py_None && !(allowed = hold(&buffers, args[3], "?", 1, 0, "allowed"))) ||
         (args[4] != Py_None && (!(levels = hold(&buffers, args[4], "b", 1, 0, "levels")) ||
                                 !(steps = hold(&buffers, args[5], "f", 4, 0, "steps")))) ||
-        !(ids = hold(&buffers, args[6], "lq", 8, 1, "found")) || !(scores = hold(&buffers, args[7], "f", 4, 1, "scores")))
+        !(ids = hold(&buffers, args[6], "lq", 8, 1, "found")) ||
+        !(scores = hold(&buffers, args[7], "f", 4, 1, "scores")))
         goto end;
     rows.many = scores->len / 4;
     rows.allowed = allowed ? allowed->buf : NULL;
@@ -299,8 +299,8 @@ typedef struct {
     int64_t *ids;
 } Codes;
 
-/* Set `far`, all zero, of each of `size` codes from `start` on to the sum of 2**b for each of its bits that differs from the
- * signs under plane b. */
+/* Set `far`, all zero, of each of `size` codes from `start` on to the sum of 2**b for each of its bits that differs
+ * from the signs under plane b. */
 ALWAYS_INLINE void compare(const Codes *codes, Py_ssize_t start, Py_ssize_t size, uint64_t *far)
 {
     for (Py_ssize_t bit = codes->planes; bit-- > 0;) {
@@ -420,12 +420,13 @@ PyObject *shortlist(PyObject *module, PyObject *const *args, Py_ssize_t count)
     Py_ssize_t passages = words->ndim == 2 ? words->shape[1] : 0;
     Py_ssize_t planes = signs->len ? masks->len / signs->len : 0;
     if (words->len != signs->len * passages || masks->len != planes * signs->len || planes > MOST_PLANES ||
-        signs->len > UINT16_MAX || ids->len / 8 < BLOCK || many < 0 || many > UINT32_MAX || passages > UINT32_MAX || (allowed && allowed->len != passages)) {
+        signs->len > UINT16_MAX || ids->len / 8 < BLOCK || many < 0 || many > UINT32_MAX || passages > UINT32_MAX ||
+        (allowed && allowed->len != passages)) {
         unequal();
         goto end;
     }
-    codes = (Codes){words->buf, signs->buf, masks->buf, allowed ? allowed->buf : NULL, passages, signs->len / 8, planes, many,
-                    ids->len / 8 - BLOCK, PyMem_New(uint32_t, (passages / SAMPLED + 1) * TOGETHER + 1), ids->buf};
+    codes = (Codes){words->buf, signs->buf, masks->buf, allowed ? allowed->buf : NULL, passages, signs->len / 8, planes,
+                    many, ids->len / 8 - BLOCK, PyMem_New(uint32_t, (passages / SAMPLED + 1) * TOGETHER + 1), ids->buf};
     if (!codes.sample) {
         PyErr_NoMemory();
         goto end;

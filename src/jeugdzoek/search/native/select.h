@@ -61,7 +61,8 @@ ALWAYS_INLINE uint32_t cut_of(const uint32_t *numbers, Py_ssize_t n, Py_ssize_t 
 
 /* ---- order ---- */
 
-/* Return a number that is the lower the higher `score` is: the bits of a float above zero rise as it does, below they fall. */
+/* Return a number that is the lower the higher `score` is: the bits of a float above zero rise as it does, below they
+ * fall. */
 ALWAYS_INLINE uint32_t key_of(float score)
 {
     uint32_t bits;

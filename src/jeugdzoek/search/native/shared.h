@@ -19,7 +19,8 @@ PyObject *fuse(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *shortlist(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 /* Fill `view` with the items of a contiguous array of one of the `kinds` of struct letters. */
-static inline int get(PyObject *array, Py_buffer *view, const char *kinds, Py_ssize_t size, int writable, const char *what)
+static inline int get(PyObject *array, Py_buffer *view, const char *kinds, Py_ssize_t size, int writable,
+                      const char *what)
 {
     if (PyObject_GetBuffer(array, view, PyBUF_FORMAT | PyBUF_ND | PyBUF_C_CONTIGUOUS | (writable ? PyBUF_WRITABLE : 0)))
         return -1;

@@ -166,7 +166,7 @@ __attribute__((target("avx2"))) static void leave_avx2(Best *best, Py_ssize_t k)
 static void collect(const Groups *all, float *sums, const char *allowed, Py_ssize_t k, Best *best)
 {
     Py_ssize_t held = 0, total = 0;
-    uint32_t limit = best->limit;
+    float least = score_of(best->limit);
     for (Py_ssize_t i = 0; i < all->lists_held; i++) {
         const uint32_t *docs = all->lists[i].docs.buf;
         for (Py_ssize_t p = 0; p < all->lists[i].count; p++) {
@@ -175,16 +175,16 @@ static void collect(const Groups *all, float *sums, const char *allowed, Py_ssiz
             sums[doc] = 0;
             if (sum == 0 || (allowed && !allowed[doc]))
                 continue;
-            uint32_t key = key_of(sum);
             total++;
+            if (sum < least)
+                continue;
             best->docs[held] = doc;
-            best->keys[held] = key;
-            held += key <= limit;
+            best->keys[held++] = key_of(sum);
             if (held == best->room) {
                 best->held = held;
                 FAST(leave)(best, k);
                 held = best->held;
-                limit = best->limit;
+                least = score_of(best->limit);
             }
         }
     }
@@ -206,7 +206,8 @@ typedef struct {
 static int prepare(Work *work, PyObject *const *args)
 {
     Buffers *all = &work->buffers;
-    if (!(work->sums = hold(all, args[1], "f", 4, 1, "sums")) || !(work->best = hold(all, args[2], "f", 4, 1, "best")) ||
+    if (!(work->sums = hold(all, args[1], "f", 4, 1, "sums")) ||
+        !(work->best = hold(all, args[2], "f", 4, 1, "best")) ||
         (args[4] != Py_None && !(work->allowed = hold(all, args[4], "?", 1, 0, "allowed"))) ||
         !(work->ids = hold(all, args[5], "lq", 8, 1, "ids")) ||
         !(work->scores = hold(all, args[6], "f", 4, 1, "scores")) || take(&work->groups, args[0]))
