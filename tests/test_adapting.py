@@ -35,8 +35,8 @@ def bundled_reports() -> list[Report]:
     return [item for item in read(REPORTS) if isinstance(item, Report)]
 
 
-def test_the_model_loses_nothing_in_reports_it_did_not_see(adapted: Adaptation) -> None:
-    assert adapted.after > adapted.before - 0.01 > 0.1
+def test_the_model_finds_more_in_reports_it_did_not_see(adapted: Adaptation) -> None:
+    assert adapted.after > adapted.before > 0.1
     assert (adapted.reports, adapted.held_out, adapted.skipped) == (43, 9, ())
     assert adapted.queries > 60
     assert adapted.pairs > 5 * adapted.passages

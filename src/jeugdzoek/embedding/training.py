@@ -1,17 +1,15 @@
 """The recipe of the bundled model: Dutch text in, a ``StaticEmbedding`` folder out.
 
 ``python -m jeugdzoek.embedding.training DATA WRITTEN OUTPUT`` (``make model``) runs it. It
-needs numpy and tokenizers alone, and some twenty-five CPU minutes. General Dutch comes first, the
-language of the field second, and this several times from other random numbers; what these tables
-tell together is kept in one. Figures on topics held out are printed after each step.
+needs numpy and tokenizers alone, and some ten CPU minutes. General Dutch comes first, the
+language of the field second; figures on topics held out are printed after each.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,10 +38,6 @@ LEVELS = 31
 CLIP_QUANTILE = 0.9999
 FIRST = TrainingSettings(dimensions=256, epochs=2)
 SECOND = TrainingSettings(dimensions=256, epochs=6, batch_size=512, learning_rate=0.01)
-SEEDS = (20, 21, 22)
-"""A table is trained from each: every one errs in its own way, and together they err less."""
-SAMPLE = 12_000
-"""Texts by which it is told what to keep of all tables."""
 
 
 def train_tokenizer(texts: Iterable[str], pieces: int = PIECES) -> Tokenizer:
@@ -91,40 +85,6 @@ def vocabulary_texts(data: Path, related: Sequence[tuple[str, str, str]], rows: 
         yield from (" ".join((row.passage, *(query for _, query in row.queries))),) * 10
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What every table is trained from.
-
-    Parameters
-    ----------
-    data
-        Folder with the general Dutch text.
-    related
-        (term, relation, related term) of the thesaurus.
-    rows, held_out
-        Written passages to train on and to measure on.
-    tokenizer
-        Cuts all of them into the same pieces.
-    """
-
-    data: Path
-    related: Sequence[tuple[str, str, str]]
-    rows: Sequence[Written]
-    held_out: Sequence[Written]
-    tokenizer: Tokenizer
-
-    @classmethod
-    def read(cls, data: Path, own: Path) -> Material:
-        """Read the texts in `data` and in the project's folder `own`, and learn the word pieces."""
-        related = read_thesaurus(own / "wordlists" / "thesaurus.tsv")
-        rows, held_out = split(written(own / "training"))
-        return cls(data, related, rows, held_out, train_tokenizer(vocabulary_texts(data, related, rows)))
-
-    def figures(self, weights: Floats) -> str:
-        """Return the figures of `weights` on the passages held out."""
-        return figures(self.tokenizer, weights, self.held_out)
-
-
 def train_model(data: Path, own: Path, output: Path) -> Iterator[str]:
     """Run the whole recipe, yielding a line of progress now and then.
 
@@ -138,56 +98,28 @@ def train_model(data: Path, own: Path, output: Path) -> Iterator[str]:
         Folder to write.
     """
     started = time.monotonic()
-    material = Material.read(data, own)
-    pieces = material.tokenizer.get_vocab_size()
-    yield f"{pieces} word pieces, {len(material.rows)} written passages, {len(material.held_out)} held out"
-    tables = []
-    for seed in SEEDS:
-        table, texts = yield from train_table(material, seed)
-        tables.append(table)
-    weights = np.concatenate(tables, axis=1)
-    yield f"{len(SEEDS)} tables side by side: {material.figures(weights)}"
-    weights = narrowed(weights, texts, FIRST.dimensions)
-    yield f"narrowed: {material.figures(weights)}"
-    weights = quantise(weights)
-    yield f"rounded: {material.figures(weights)}"
-    save_model(output, material.tokenizer, weights)
-    yield f"written to {output} after {time.monotonic() - started:.0f} s"
-
-
-def train_table(material: Material, seed: int) -> Generator[str, None, tuple[Floats, list[Ids]]]:
-    """Train a table of vectors, yielding lines of progress; return it and the texts of the field."""
-    lexical = related_pairs(material.related, seed)
-    general = encode_pairs(material.tokenizer, [*general_pairs(material.data, seed), *lexical])
-    field = encode_pairs(material.tokenizer, [*written_pairs(material.rows, seed), *lexical])
-    weights = random_weights(material.tokenizer, seed)
-    yield f"seed {seed}, random vectors: {material.figures(weights)}"
+    related = read_thesaurus(own / "wordlists" / "thesaurus.tsv")
+    rows, held_out = split(written(own / "training"))
+    tokenizer = train_tokenizer(vocabulary_texts(data, related, rows))
+    yield f"{tokenizer.get_vocab_size()} word pieces, {len(rows)} written passages, {len(held_out)} held out"
+    lexical = related_pairs(related, FIRST.seed)
+    general = encode_pairs(tokenizer, [*general_pairs(data, FIRST.seed), *lexical])
+    field = encode_pairs(tokenizer, [*written_pairs(rows, FIRST.seed), *lexical])
+    weights = random_weights(tokenizer)
+    yield f"random vectors: {figures(tokenizer, weights, held_out)}"
     for name, (pairs, groups), stage in (("general", general, FIRST), ("field", field, SECOND)):
-        losses = train(LazyAdam(weights), pairs, replace(stage, seed=seed), groups=groups)
+        losses = train(LazyAdam(weights), pairs, stage, groups=groups)
         yield f"{name}: {len(pairs)} pairs, loss {np.mean(losses[:20]):.3f} → {np.mean(losses[-20:]):.3f}"
-        yield f"{name}: {material.figures(weights)}"
+        yield f"{name}: {figures(tokenizer, weights, held_out)}"
     passages = [
         pair[1] for pairs, groups in (general, field) for pair, group in zip(pairs, groups, strict=True) if group >= 0
     ]
     weights *= inverse_document_frequency(passages, len(weights))[:, None]
-    yield f"idf: {material.figures(weights)}"
-    return weights, [text for pair in field[0] for text in pair]
-
-
-def narrowed(weights: Floats, texts: Sequence[Ids], dimensions: int, seed: int = FIRST.seed) -> Floats:
-    """Return `weights` in so many `dimensions` that keep most of the cosines of `texts`.
-
-    The directions are the principal components of the texts' unit vectors, not centred: as a
-    text is a mean of rows, turning the rows turns the texts. They are turned once more, at
-    random, so that all dimensions hold as much and rounding costs them the same.
-    """
-    rng = np.random.default_rng(seed)
-    sample = rng.choice(len(texts), min(SAMPLE, len(texts)), replace=False)
-    units = unit_means(weights, [texts[i] for i in sample]).astype(np.float64)
-    _, directions = np.linalg.eigh(units.T @ units)
-    turn, _ = np.linalg.qr(rng.normal(size=(dimensions, dimensions)))
-    rows: Floats = (weights @ (directions[:, -dimensions:] @ turn)).astype(np.float32)
-    return rows
+    yield f"idf: {figures(tokenizer, weights, held_out)}"
+    weights = quantise(weights)
+    yield f"rounded: {figures(tokenizer, weights, held_out)}"
+    save_model(output, tokenizer, weights)
+    yield f"written to {output} after {time.monotonic() - started:.0f} s"
 
 
 def inverse_document_frequency(texts: Sequence[Ids], pieces: int) -> Floats:
@@ -198,10 +130,10 @@ def inverse_document_frequency(texts: Sequence[Ids], pieces: int) -> Floats:
     return np.log(len(texts) / np.maximum(counts, 1)).astype(np.float32)
 
 
-def random_weights(tokenizer: Tokenizer, seed: int) -> Floats:
+def random_weights(tokenizer: Tokenizer) -> Floats:
     """Return a random vector for every piece: where training starts, and the control of what it brings."""
     shape = (tokenizer.get_vocab_size(), FIRST.dimensions)
-    return np.random.default_rng(seed).normal(0, 0.1, shape).astype(np.float32)
+    return np.random.default_rng(FIRST.seed).normal(0, 0.1, shape).astype(np.float32)
 
 
 def figures(tokenizer: Tokenizer, weights: Floats, rows: Sequence[Written]) -> str:
